@@ -150,6 +150,8 @@ TASK_TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
     TaskState.CANCELLED: frozenset(),
 }
 
-AssignmentState = Literal["planned", "offered", "accepted", "declined", "withdrawn", "started", "done"]
+AssignmentState = Literal[
+    "planned", "offered", "accepted", "declined", "withdrawn", "started", "done"
+]
 AttendanceKind = Literal["in", "out", "break_start", "break_end"]
 AttendanceSource = Literal["self", "roll_call", "kiosk", "correction"]

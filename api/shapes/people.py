@@ -1,0 +1,89 @@
+"""Sign-in, users, workers."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from api.shapes.body import Body, Name, New, Row
+from fieldops.model import Profile
+
+
+class Login(Body):
+    tenant: str = Field(max_length=40)
+    login: str = Field(max_length=200)
+    password: str = Field(max_length=1000)
+
+
+class Refresh(Body):
+    refresh_token: str = Field(max_length=200)
+
+
+class TenantView(Body):
+    slug: str
+    name: str
+    tz: str
+    locale: str
+
+
+class Me(Body):
+    """Who is signed in; `rights` lists `object:action` pairs the profile has."""
+
+    id: UUID
+    login: str
+    display_name: str
+    profile: Profile
+    worker_id: UUID | None
+    crew_ids: list[UUID]
+    tenant: TenantView
+    rights: list[str]
+    tile_url: str | None
+
+
+class Tokens(Body):
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - the scheme's name, not a secret
+    expires_in_s: int
+    refresh_token: str
+
+
+class NewUser(New):
+    login: str = Field(min_length=1, max_length=200)
+    display_name: Name
+    profile: Profile
+    password: str = Field(min_length=10, max_length=1000)
+    worker_id: UUID | None = None
+    project_ids: list[UUID] = []
+    site_ids: list[UUID] = []
+
+
+class User(Row):
+    login: str
+    display_name: str
+    profile: Profile
+    worker_id: UUID | None
+    active: bool
+
+
+class NewWorker(New):
+    name: Name
+    employee_no: str | None = Field(None, max_length=40)
+    phone: str | None = Field(None, max_length=40)
+    is_staff_rep: bool = False
+    skills: list[str] = []
+
+
+class NewWorkerSkill(Body):
+    skill: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class Worker(Row):
+    """`skills` are those valid today."""
+
+    name: str
+    employee_no: str | None
+    phone: str | None
+    is_staff_rep: bool
+    skills: list[str]

@@ -1,0 +1,163 @@
+"""Vehicles, crews, shifts, devices, tracking policies."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Row
+from fieldops.model import Purpose
+
+DeviceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+
+
+class NewVehicle(New):
+    plate: Code
+    label: Name
+    kind: str = Field("van", max_length=40)
+
+
+class Vehicle(Row):
+    plate: str
+    label: str
+    kind: str
+
+
+class NewCrew(New):
+    name: Name
+    lead_worker_id: UUID | None = None
+    vehicle_id: UUID | None = None
+    depot_lon: Lon
+    depot_lat: Lat
+    member_ids: list[UUID] = []
+
+
+class CrewChange(Body):
+    name: Name | None = None
+    lead_worker_id: UUID | None = None
+    vehicle_id: UUID | None = None
+    depot_lon: Lon | None = None
+    depot_lat: Lat | None = None
+
+
+class NewMember(Body):
+    worker_id: UUID
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+
+
+class Member(Body):
+    worker_id: UUID
+    name: str
+    skills: list[str]
+
+
+class Shift(Row):
+    crew_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class NewShift(New):
+    crew_id: UUID
+    starts_at: Moment
+    ends_at: Moment
+
+
+class Crew(Row):
+    """`members` and `skills` are those of now; `shift` is the open or next one of today."""
+
+    name: str
+    lead_worker_id: UUID | None
+    vehicle_id: UUID | None
+    depot_lon: float
+    depot_lat: float
+    active: bool
+    members: list[Member]
+    skills: list[str]
+    shift: Shift | None
+    on_shift: bool
+
+
+class WeekSchedule(Body):
+    """When tracking is allowed: seven days, Monday first, each a list of [from, to) local times."""
+
+    tz: str
+    week: list[list[tuple[ClockTime, ClockTime]]] = Field(min_length=7, max_length=7)
+
+
+class NewPolicy(New):
+    name: Name
+    purpose: Purpose
+    schedule: WeekSchedule
+    retention_days: int = Field(ge=1, le=1825)
+    notice_version: str | None = None
+    cse_date: date | None = None
+
+
+class Policy(Row):
+    name: str
+    purpose: Purpose
+    schedule: WeekSchedule
+    retention_days: int
+    notice_version: str | None
+    cse_date: date | None
+
+
+class NewDevice(New):
+    """`purpose` has no default: without one nothing may be tracked."""
+
+    name: DeviceName
+    label: Name
+    kind: Literal["tracker", "phone"]
+    purpose: Purpose
+    policy_id: UUID | None = None
+    vehicle_id: UUID | None = None
+    worker_id: UUID | None = None
+
+
+class Device(Row):
+    name: str
+    label: str
+    kind: str
+    purpose: Purpose
+    policy_id: UUID | None
+    status: str
+    vehicle_id: UUID | None
+    worker_id: UUID | None
+
+
+class DeviceCredentials(Body):
+    """Shown once, at creation; only the broker keeps the password (hashed)."""
+
+    device: Device
+    mqtt_host: str
+    mqtt_port: int
+    username: str
+    password: str
+
+
+class NewBinding(Body):
+    vehicle_id: UUID | None = None
+    worker_id: UUID | None = None
+
+
+class NewPrivatePeriod(New):
+    """Start (or plan) "vie privée", a break or mandate hours; without a worker, one's own."""
+
+    worker_id: UUID | None = None
+    kind: Literal["private", "break", "mandate"] = "private"
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+
+
+class PrivatePeriod(Body):
+    id: UUID
+    worker_id: UUID
+    kind: str
+    starts_at: datetime
+    ends_at: datetime | None

@@ -1,0 +1,5 @@
+"""The one MetaData of a tenant's database."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData()

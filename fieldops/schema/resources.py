@@ -1,0 +1,135 @@
+"""Vehicles, crews, shifts, devices, and under which policy a device may be tracked.
+
+Memberships, bindings and private periods are dated rows: yesterday's answer never changes.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import UUID
+
+from fieldops.schema.columns import edited, json, key, moment
+from fieldops.schema.metadata import metadata
+
+PURPOSES = (
+    "purpose in ('dispatch', 'safety', 'proof_of_service', 'legal_obligation', 'vehicle_rules')"
+)
+
+vehicle = Table(
+    "vehicle",
+    metadata,
+    *edited(),
+    Column("plate", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default=text("'van'")),
+)
+
+crew = Table(
+    "crew",
+    metadata,
+    *edited(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("lead_worker_id", UUID, ForeignKey("worker.id")),
+    Column("vehicle_id", UUID, ForeignKey("vehicle.id")),
+    Column("depot_lon", Double, nullable=False),
+    Column("depot_lat", Double, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+)
+
+crew_member = Table(
+    "crew_member",
+    metadata,
+    key(),
+    Column("crew_id", UUID, ForeignKey("crew.id"), nullable=False, index=True),
+    Column("worker_id", UUID, ForeignKey("worker.id"), nullable=False, index=True),
+    moment("valid_from", default_now=True),
+    moment("valid_until", nullable=True),
+    CheckConstraint("valid_until is null or valid_until > valid_from", name="crew_member_dates"),
+)
+
+# A crew is at work from started_at (else starts_at) to ended_at (else ends_at).
+shift = Table(
+    "shift",
+    metadata,
+    *edited(),
+    Column("crew_id", UUID, ForeignKey("crew.id"), nullable=False, index=True),
+    moment("starts_at"),
+    moment("ends_at"),
+    moment("started_at", nullable=True),
+    moment("ended_at", nullable=True),
+    CheckConstraint("ends_at > starts_at", name="shift_order"),
+)
+
+# schedule: {"tz": "Europe/Paris", "week": [[["07:00","12:00"],["13:00","17:00"]], … Monday first]}
+tracking_policy = Table(
+    "tracking_policy",
+    metadata,
+    *edited(),
+    Column("name", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    json("schedule"),
+    Column("retention_days", Integer, nullable=False),
+    Column("notice_version", Text),
+    Column("cse_date", Date),
+    moment("valid_from", default_now=True),
+    moment("valid_until", nullable=True),
+    CheckConstraint(PURPOSES, name="tracking_policy_purpose"),
+    CheckConstraint("retention_days > 0", name="tracking_policy_retention"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    *edited(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("policy_id", UUID, ForeignKey("tracking_policy.id")),
+    Column("status", Text, nullable=False, server_default=text("'active'")),
+    CheckConstraint(PURPOSES, name="device_purpose"),
+    CheckConstraint("kind in ('tracker', 'phone')", name="device_kind"),
+    CheckConstraint("status in ('active', 'revoked')", name="device_status"),
+)
+
+device_binding = Table(
+    "device_binding",
+    metadata,
+    key(),
+    Column("device_id", UUID, ForeignKey("device.id"), nullable=False, index=True),
+    Column("vehicle_id", UUID, ForeignKey("vehicle.id"), index=True),
+    Column("worker_id", UUID, ForeignKey("worker.id"), index=True),
+    moment("valid_from", default_now=True),
+    moment("valid_until", nullable=True),
+    CheckConstraint("num_nonnulls(vehicle_id, worker_id) = 1", name="device_binding_one_subject"),
+    Index(
+        "device_binding_current",
+        "device_id",
+        unique=True,
+        postgresql_where=text("valid_until is null"),
+    ),
+)
+
+# "Vie privée": while a period is open nothing of the worker's devices is stored.
+private_period = Table(
+    "private_period",
+    metadata,
+    key(),
+    Column("worker_id", UUID, ForeignKey("worker.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False, server_default=text("'private'")),
+    moment("starts_at"),
+    moment("ends_at", nullable=True),
+    Column("created_by", UUID),
+    CheckConstraint("kind in ('private', 'break', 'mandate')", name="private_period_kind"),
+    CheckConstraint("ends_at is null or ends_at > starts_at", name="private_period_order"),
+)

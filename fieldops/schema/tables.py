@@ -1,0 +1,76 @@
+"""A tenant's database, gathered: import a table from here."""
+
+from fieldops.schema.ledger import audit, command, event, lease
+from fieldops.schema.metadata import metadata
+from fieldops.schema.people import app_user, refresh_token, user_scope, worker, worker_skill
+from fieldops.schema.resources import (
+    crew,
+    crew_member,
+    device,
+    device_binding,
+    private_period,
+    shift,
+    tracking_policy,
+    vehicle,
+)
+from fieldops.schema.telemetry import (
+    attendance_event,
+    fix,
+    follower,
+    latest_fix,
+    presence,
+    presence_event,
+    privacy_drop,
+    quarantine,
+    settlement,
+)
+from fieldops.schema.work import (
+    assignment,
+    fence,
+    fence_version,
+    plan,
+    project,
+    proof,
+    site,
+    task,
+    unassigned,
+)
+
+__all__ = [
+    "app_user",
+    "assignment",
+    "attendance_event",
+    "audit",
+    "command",
+    "crew",
+    "crew_member",
+    "device",
+    "device_binding",
+    "event",
+    "fence",
+    "fence_version",
+    "fix",
+    "follower",
+    "latest_fix",
+    "lease",
+    "metadata",
+    "plan",
+    "presence",
+    "presence_event",
+    "privacy_drop",
+    "private_period",
+    "project",
+    "proof",
+    "quarantine",
+    "refresh_token",
+    "settlement",
+    "shift",
+    "site",
+    "task",
+    "tracking_policy",
+    "unassigned",
+    "user_scope",
+    "vehicle",
+    "worker",
+    "worker_skill",
+]
