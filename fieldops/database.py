@@ -1,0 +1,96 @@
+"""asyncpg pools and SQL files: the one driver at run time.
+
+SQL lives in `package/sql/verb_noun.sql`, one statement a file. `jsonb` columns are Python values.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from fieldops.errors import Unavailable
+
+if TYPE_CHECKING:
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+Record: TypeAlias = asyncpg.Record
+
+CONNECT_S = 5.0
+COMMAND_S = 30.0
+
+# What a dead, dying or starting server looks like from asyncpg.
+CONNECTION_ERRORS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn a lost database connection into Unavailable, naming `what` was asked of it."""
+    try:
+        yield
+    except CONNECTION_ERRORS as error:
+        raise Unavailable(
+            f"{what}: the database does not answer ({type(error).__name__})"
+        ) from error
+
+
+@cache
+def sql(package: str, name: str) -> str:
+    """Return the statement in `package/sql/name.sql`, its header comment stripped."""
+    text = resources.files(package).joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the same server's URL for another database."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, encoder=_to_json, decoder=json.loads, schema="pg_catalog"
+        )
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, default=str, separators=(",", ":"), ensure_ascii=False)
+
+
+async def open_pool(url: str, *, name: str, most: int, least: int = 0) -> Pool:
+    """Open a bounded pool; `name` shows in pg_stat_activity.
+
+    Raises:
+        Unavailable: the server does not answer within 5 s.
+    """
+    with translated(f"pool {name}"):
+        return await asyncpg.create_pool(
+            url,
+            min_size=least,
+            max_size=most,
+            timeout=CONNECT_S,
+            command_timeout=COMMAND_S,
+            max_inactive_connection_lifetime=120.0,
+            init=_prepare,
+            server_settings={"application_name": name},
+        )

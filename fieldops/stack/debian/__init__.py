@@ -1,0 +1,1 @@
+"""Debian packages as plain folders: mirrors, download, unpacking, a browser."""

@@ -1,0 +1,190 @@
+"""The fast lane of fixes: one Valkey stream entry a committed batch, and the database behind it.
+
+The stream may lose anything at any time. A reader therefore checks batch numbers: on a gap, and
+every 2 s (a crash between commit and stream shows no gap at the tail), it reads what is missing
+from the tenant's `fix` table. Order is by batch; within a batch by observed_at.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from fieldops.database import Pool, Record, sql, translated
+from fieldops.log import get_log
+from fieldops.model import Fix, Flag, TenantSlug
+
+log = get_log()
+KEEP_ENTRIES = 5_000
+BLOCK_MS = 1_000
+COMPARE_S = 2.0
+CATCH_UP_BATCHES = 200
+
+
+class _Row(msgspec.Struct, array_like=True, frozen=True):
+    """A fix on the wire of the stream, MessagePack, fields in order."""
+
+    device: UUID
+    observed_at: datetime
+    received_at: datetime
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    speed_mps: float | None
+    heading_deg: float | None
+    battery_pct: int | None
+    flags: int
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[_Row]).decode
+
+
+def stream_key(tenant: TenantSlug) -> str:
+    """Return the key of the tenant's stream."""
+    return f"fixes:{{{tenant}}}"
+
+
+async def append_batch(valkey: Redis, tenant: TenantSlug, batch: int, fixes: Sequence[Fix]) -> bool:
+    """Append a committed batch; False when Valkey does not answer (readers use the database)."""
+    rows = [
+        _Row(
+            f.device, f.observed_at, f.received_at, f.lon, f.lat, f.accuracy_m, f.speed_mps,
+            f.heading_deg, f.battery_pct, int(f.flags),
+        )
+        for f in sorted(fixes, key=lambda f: f.observed_at)
+    ]  # fmt: skip
+    try:
+        async with asyncio.timeout(1.0):
+            await valkey.xadd(
+                stream_key(tenant),
+                {"b": str(batch), "f": _encode(rows)},
+                maxlen=KEEP_ENTRIES,
+                approximate=True,
+            )
+    except (RedisError, OSError, TimeoutError):
+        return False
+    return True
+
+
+async def last_batch(pool: Pool) -> int:
+    """Return the number of the last committed batch of ingest."""
+    with translated("batches"):
+        return int(await pool.fetchval(sql("fieldops", "last_batch")))
+
+
+async def follow_fixes(
+    pool: Pool, valkey: Redis, tenant: TenantSlug, after: int
+) -> AsyncIterator[tuple[int, list[Fix]]]:
+    """Yield (batch, fixes) for every batch after `after`, in order, for ever.
+
+    A batch read from the database holds the rows that are still of that batch; batches that
+    stored nothing new may be skipped, so the number may jump.
+
+    Raises:
+        Unavailable: the database is lost.
+    """
+    reader = _StreamReader(valkey, tenant)
+    compared_at = 0.0
+    while True:
+        if time.monotonic() - compared_at > COMPARE_S:
+            # Only what was committed before this look and is still not here is missing.
+            missing_to = await last_batch(pool)
+            while after < missing_to:
+                upto = min(after + CATCH_UP_BATCHES, missing_to)
+                for batch, fixes in await read_batches(pool, after, upto):
+                    yield batch, fixes
+                after = upto
+            compared_at = time.monotonic()
+        for batch, rows in await reader.read():
+            if batch <= after:
+                continue
+            if batch > after + 1:
+                for missed, fixes in await read_batches(pool, after, batch - 1):
+                    yield missed, fixes
+            yield batch, [_fix(row) for row in rows]
+            after = batch
+
+
+async def read_batches(pool: Pool, after: int, upto: int) -> list[tuple[int, list[Fix]]]:
+    """Return the batches in (after, upto] from the database, those without rows left out."""
+    with translated("batches"):
+        rows = await pool.fetch(sql("fieldops", "read_batches"), after, upto)
+    batches: dict[int, list[Fix]] = {}
+    for row in rows:
+        batches.setdefault(row["batch"], []).append(_stored(row))
+    return list(batches.items())
+
+
+class _StreamReader:
+    """Reads the stream from its present end on; without Valkey it only waits."""
+
+    def __init__(self, valkey: Redis, tenant: TenantSlug) -> None:
+        self._valkey = valkey
+        self._key = stream_key(tenant)
+        self._last: str | bytes = "$"
+        self._down = False
+
+    async def read(self) -> list[tuple[int, list[_Row]]]:
+        try:
+            found = await self._valkey.xread({self._key: self._last}, count=100, block=BLOCK_MS)
+        except (RedisError, OSError) as error:
+            if not self._down:
+                log.warning("stream.lost", reason=type(error).__name__)
+            self._down, self._last = True, "$"
+            await asyncio.sleep(BLOCK_MS / 1000)
+            return []
+        if self._down:
+            log.info("stream.back")
+            self._down = False
+        entries = found[0][1] if isinstance(found, list) and found else _entries(found)
+        if entries:
+            self._last = entries[-1][0]
+        return [(int(fields[b"b"]), _decode(fields[b"f"])) for _, fields in entries]
+
+
+def _entries(found: object) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """Return the entries of a RESP3 answer, which is a dict of lists of lists."""
+    if not isinstance(found, dict) or not found:
+        return []
+    (pages,) = found.values()
+    return [entry for page in pages for entry in page]
+
+
+def _fix(row: _Row) -> Fix:
+    return Fix(
+        row.device,
+        row.observed_at,
+        row.received_at,
+        row.lon,
+        row.lat,
+        accuracy_m=row.accuracy_m,
+        speed_mps=row.speed_mps,
+        heading_deg=row.heading_deg,
+        battery_pct=row.battery_pct,
+        flags=Flag(row.flags),
+    )
+
+
+def _stored(row: Record) -> Fix:
+    return Fix(
+        row["device_id"],
+        row["observed_at"],
+        row["received_at"],
+        row["lon"],
+        row["lat"],
+        row["run"],
+        row["seq"],
+        row["accuracy_m"],
+        row["speed_mps"],
+        row["heading_deg"],
+        row["altitude_m"],
+        row["battery_pct"],
+        row["source"],
+        Flag(row["flags"]),
+    )
