@@ -1,0 +1,1 @@
+"""Who does what, when, and why: problem, solver, checker, explanation, live re-planning."""

@@ -1,0 +1,73 @@
+"""The other end of `dispatch.pool`: one process that solves what its pipe brings, until it closes.
+
+Frames are a length of 8 bytes and a pickle. Standard output is the answer's pipe, so whatever a
+native library prints goes to standard error instead.
+
+It cannot outlive its use: a parent that dies, even by SIGKILL, closes the pipe it reads; and a
+solve that never returns is ended by the kernel's own timer, which needs neither the parent nor the
+GIL.
+"""
+
+import os
+import pickle
+import signal
+import struct
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+from uuid import UUID
+
+from dispatch.problem import Crew, CrewStart, Task, estimated_problem
+from dispatch.solver import solve
+from fieldops.errors import FieldopsError
+
+LENGTH = struct.Struct(">Q")
+
+
+def main() -> None:
+    """Answer requests (problem, seconds, seed, previous, hard_limit_s) with a Plan or an error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _warm()
+    _write(answers, None)
+    while (request := _read(sys.stdin.buffer)) is not None:
+        problem, seconds, seed, previous, hard_limit_s = pickle.loads(request)  # noqa: S301 our own parent
+        signal.setitimer(signal.ITIMER_REAL, hard_limit_s)
+        try:
+            answer: object = solve(problem, seconds=seconds, seed=seed, previous=previous)
+        except FieldopsError as error:
+            answer = error
+        _write(answers, answer)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _warm() -> None:
+    """Pay for OR-Tools' first model before anybody waits for it."""
+    now = datetime.now(UTC)
+    crew = Crew(UUID(int=1), CrewStart(0.0, 0.0, "depot", now), now, now + timedelta(hours=1))
+    task = Task(UUID(int=2), 0.01, 0.0, 60, now, now + timedelta(hours=1))
+    solve(estimated_problem(now, [crew], [task]), seconds=0.1)
+
+
+def _read(pipe: BinaryIO) -> bytes | None:
+    header = pipe.read(LENGTH.size)
+    if len(header) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(header)
+    body = pipe.read(length)
+    return body if len(body) == length else None
+
+
+def _write(pipe: BinaryIO, answer: object) -> None:
+    body = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
+    try:
+        pipe.write(LENGTH.pack(len(body)) + body)
+        pipe.flush()
+    except BrokenPipeError:
+        # The parent is gone and so is the reader; leave without Python's complaint at exit.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
