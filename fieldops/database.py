@@ -6,6 +6,7 @@ SQL lives in `package/sql/verb_noun.sql`, one statement a file. `jsonb` columns 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -69,12 +70,17 @@ def with_database(url: str, name: str) -> str:
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(
-            kind, encoder=_to_json, decoder=json.loads, schema="pg_catalog"
+            kind, encoder=to_json, decoder=json.loads, schema="pg_catalog"
         )
 
 
-def _to_json(value: Any) -> str:
-    return json.dumps(value, default=str, separators=(",", ":"), ensure_ascii=False)
+def to_json(value: Any) -> str:
+    """Return JSON text; times as RFC 3339, ids and other values as their text."""
+    return json.dumps(value, default=_plain, separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)
 
 
 async def open_pool(url: str, *, name: str, most: int, least: int = 0) -> Pool:

@@ -6,7 +6,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
-    Integer,
     SmallInteger,
     Table,
     Text,
@@ -55,7 +54,6 @@ command = Table(
     Column("key", Text, primary_key=True),
     Column("actor", UUID, primary_key=True),
     Column("request_sha256", Text, nullable=False),
-    Column("status", Integer),
     Column("answer", JSONB),
     moment("at", default_now=True),
 )

@@ -107,6 +107,7 @@ def _ours(skip: frozenset[str]) -> Any:
             and str(name).endswith(("observed_at_idx", "device_at_idx"))
         ):
             return False
-        return bool(include_object(item, name, kind, reflected, compared_to))
+        kept = include_object(item, name, kind, reflected, compared_to)  # type: ignore[no-untyped-call]
+        return bool(kept)
 
     return include

@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("actor", sa.UUID(), nullable=False),
         sa.Column("request_sha256", sa.Text(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer", JSONB(), nullable=True),
         sa.Column(
             "at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False

@@ -132,7 +132,7 @@ def upgrade() -> None:
         sa.Column("window_end", sa.DateTime(timezone=True), nullable=False),
         sa.Column("priority", sa.SmallInteger(), server_default=sa.text("3"), nullable=False),
         sa.Column(
-            "skills", sa.sa.ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False
+            "skills", sa.ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False
         ),
         sa.Column("state", sa.Text(), server_default=sa.text("'ready'"), nullable=False),
         sa.Column("lon", sa.Double(), nullable=True),
