@@ -23,6 +23,19 @@ class Progress(Protocol):
         """Report that `done` of `total` of the step called `text` is behind us."""
 
 
+class Silent:
+    """Says nothing."""
+
+    def say(self, text: str) -> None:
+        pass
+
+    def advance(self, text: str, done: float, total: float) -> None:
+        pass
+
+
+SILENT = Silent()
+
+
 class Lines:
     """One line an event, at most one every 5 s for a step that advances."""
 

@@ -114,7 +114,8 @@ def _relocate(fresh: Path, image: Path, recipe: Recipe) -> None:
 
 
 def _patch(command: Sequence[str], fresh: Path, pattern: str) -> None:
-    found = [path for path in fresh.glob(pattern) if path.is_file() and not path.is_symlink()]
+    # Some are links to each other (valkey-server to valkey-check-rdb): patch each file once.
+    found = {path.resolve() for path in fresh.glob(pattern) if path.is_file()}
     if not found:
         raise Prerequisite(f"the packages hold no {pattern}")
     for path in found:

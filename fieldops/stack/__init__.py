@@ -1,0 +1,36 @@
+"""The local stack: real services, no container engine, no root, one folder.
+
+PostgreSQL 17 with TimescaleDB and PostGIS, Valkey, Mosquitto and an S3 server, unpacked from
+Debian packages, on loopback, with generated secrets. The rest of the program only knows URLs:
+any of these may as well be elsewhere.
+"""
+
+from fieldops.stack.layout import Ports, ports_from, root_from
+from fieldops.stack.lifecycle import (
+    ServiceStatus,
+    StackUrls,
+    chromium,
+    down,
+    install,
+    logs,
+    status,
+    up,
+)
+from fieldops.stack.progress import Lines, Progress, progress_on
+
+__all__ = [
+    "Lines",
+    "Ports",
+    "Progress",
+    "ServiceStatus",
+    "StackUrls",
+    "chromium",
+    "down",
+    "install",
+    "logs",
+    "ports_from",
+    "progress_on",
+    "root_from",
+    "status",
+    "up",
+]
