@@ -15,6 +15,7 @@ from fieldops.stack.lifecycle import (
     logs,
     status,
     up,
+    urls,
 )
 from fieldops.stack.progress import Lines, Progress, progress_on
 
@@ -33,4 +34,5 @@ __all__ = [
     "root_from",
     "status",
     "up",
+    "urls",
 ]

@@ -9,6 +9,7 @@ from fieldops.errors import Prerequisite
 
 SUPERUSER = "fieldops"
 BROKER_ADMIN = "admin"
+BROKER_INGEST = "ingest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Credentials:
     postgres: str
     valkey: str
     mqtt: str
+    mqtt_ingest: str
     s3_access: str
     s3_secret: str
 
@@ -40,6 +42,7 @@ def credentials_in(root: Path, *, data: Path) -> Credentials:
         postgres=secrets.token_urlsafe(24),
         valkey=secrets.token_urlsafe(24),
         mqtt=secrets.token_urlsafe(24),
+        mqtt_ingest=secrets.token_urlsafe(24),
         s3_access=secrets.token_hex(10),
         s3_secret=secrets.token_urlsafe(32),
     )

@@ -56,12 +56,14 @@ class StackUrls:
         postgres: the superuser's, database `postgres`.
         valkey: database 0.
         mqtt: of the dynamic-security administrator, who may provision and nothing else.
+        mqtt_ingest: of the service user that reads devices; provisioning makes it.
         s3: user and password are the access and the secret key.
     """
 
     postgres: str
     valkey: str
     mqtt: str
+    mqtt_ingest: str
     s3: str
 
 
@@ -115,10 +117,29 @@ def up(root: Path, ports: Ports, *, progress: Progress) -> StackUrls:
             _await(service, layout)
             word = "runs" if service.name in running else "started"
             progress.say(f"{service.name} {word} on 127.0.0.1:{service.port}")
+    return _urls(ports, credentials)
+
+
+def urls(root: Path) -> StackUrls:
+    """Return the addresses of a stack that is up.
+
+    Raises:
+        Prerequisite: it is not.
+    """
+    layout = locate(root)
+    state = _state(layout)
+    if not state.wanted:
+        raise Prerequisite(f"the stack of {root} is down: run fieldops stack up")
+    data = layout.folder(postgres.NAME) / "data"
+    return _urls(state.ports, credentials_in(layout.root, data=data))
+
+
+def _urls(ports: Ports, credentials: Credentials) -> StackUrls:
     return StackUrls(
         postgres=postgres.url(ports.postgres, credentials),
         valkey=valkey.url(ports.valkey, credentials),
         mqtt=mosquitto.url(ports.mqtt, credentials),
+        mqtt_ingest=mosquitto.ingest_url(ports.mqtt, credentials),
         s3=s3.url(ports.s3, credentials),
     )
 

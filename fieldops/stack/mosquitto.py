@@ -15,7 +15,7 @@ from pathlib import Path
 from mqtt5 import ConnAckPacket, ConnAckReasonCode, ConnectPacket, DisconnectPacket, read
 
 from fieldops.errors import Unavailable
-from fieldops.stack.credentials import BROKER_ADMIN, Credentials
+from fieldops.stack.credentials import BROKER_ADMIN, BROKER_INGEST, Credentials
 from fieldops.stack.layout import Layout
 from fieldops.stack.processes import Process, Service
 
@@ -75,6 +75,10 @@ def mosquitto(layout: Layout, image: Path, port: int, credentials: Credentials) 
 
 def url(port: int, credentials: Credentials) -> str:
     return f"mqtt://{BROKER_ADMIN}:{credentials.mqtt}@127.0.0.1:{port}"
+
+
+def ingest_url(port: int, credentials: Credentials) -> str:
+    return f"mqtt://{BROKER_INGEST}:{credentials.mqtt_ingest}@127.0.0.1:{port}"
 
 
 def _first_users(password: str) -> dict[str, object]:
