@@ -1,0 +1,1 @@
+"""The command line, one module a noun; each is a thin shell around functions that do the work."""

@@ -1,0 +1,33 @@
+"""The roles a process may have; `all` is one machine's worth of them."""
+
+from collections.abc import Iterable
+
+from api.role import run_api
+from dispatch.role import run_dispatch
+from geo.role import run_geo
+from ingest.role import run_ingest
+
+from fieldops.errors import BadInput
+from fieldops.process import Role
+
+ROLES: dict[str, Role] = {
+    "ingest": run_ingest,
+    "geo": run_geo,
+    "dispatch": run_dispatch,
+    "api": run_api,
+}
+
+
+def chosen(names: Iterable[str]) -> dict[str, Role]:
+    """Return the named roles, all of them for `all`.
+
+    Raises:
+        BadInput: no such role.
+    """
+    wanted = list(dict.fromkeys(names))
+    if wanted == ["all"]:
+        return ROLES
+    unknown = [name for name in wanted if name not in ROLES]
+    if unknown:
+        raise BadInput(f"no role {unknown[0]!r}; there are {', '.join(ROLES)}, or all")
+    return {name: ROLES[name] for name in wanted}
