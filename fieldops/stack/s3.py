@@ -6,33 +6,24 @@ machine can read the files. That is what a local stack is for; production uses a
 
 import json
 import os
+import random
 import shutil
-import socket
 import sysconfig
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 
 import urllib3
 from minio import Minio
 
+from fieldops.errors import Prerequisite
 from fieldops.stack.credentials import Credentials
 from fieldops.stack.layout import Layout
 from fieldops.stack.processes import Process, Service, port_is_free
 
 NAME = "s3"
-_INNER = (
-    "s3.port.grpc",
-    "master.port",
-    "master.port.grpc",
-    "volume.port",
-    "volume.port.grpc",
-    "filer.port",
-    "filer.port.grpc",
-    "admin.port",
-    "admin.port.grpc",
-)
+_PARTS = ("master", "volume", "filer", "admin")
+_GRPC = 10_000  # SeaweedFS's own worker takes a part's gRPC port to be its port plus this
 
 
 def process(layout: Layout) -> Process:
@@ -107,20 +98,24 @@ def _identities(credentials: Credentials) -> dict[str, object]:
 def _inner_ports(path: Path) -> dict[str, str]:
     """Return the ports of the inner parts: the last ones, replaced where no longer free."""
     last: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
-    kept = {name: last[name] for name in _INNER if name in last and port_is_free(last[name])}
-    chosen = kept | _free_ports(name for name in _INNER if name not in kept)
+    chosen: dict[str, int] = {}
+    for part in (*_PARTS, "s3"):
+        port = last.get(part)
+        kept = port is not None and port_is_free(port) and port_is_free(port + _GRPC)
+        chosen[part] = port if port is not None and kept else _free_port(chosen.values())
     path.write_text(json.dumps(chosen))
-    return {name: str(port) for name, port in chosen.items()}
+    ports = {f"{part}.port": str(chosen[part]) for part in _PARTS}
+    return ports | {f"{part}.port.grpc": str(port + _GRPC) for part, port in chosen.items()}
 
 
-def _free_ports(names: Iterable[str]) -> dict[str, int]:
-    with ExitStack() as held:
-        found = {}
-        for name in names:
-            probe = held.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", 0))
-            found[name] = int(probe.getsockname()[1])
-        return found
+def _free_port(taken: Collection[int]) -> int:
+    """Return a port that is free, as is the one 10,000 above it."""
+    for _ in range(100):
+        port = random.randrange(20_000, 55_000)  # noqa: S311 - no secret
+        clear = all(abs(port - other) not in {0, _GRPC} for other in taken)
+        if clear and port_is_free(port) and port_is_free(port + _GRPC):
+            return port
+    raise Prerequisite("no free ports for the parts of the S3 server")
 
 
 def _list(port: int, credentials: Credentials) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from fieldops.stack.debian.image import Recipe, build
@@ -26,8 +27,17 @@ exec {program} "$@"
 def chromium_in(store: Path, *, progress: Progress) -> Path:
     """Return a Chromium that starts: the one on PATH, else one unpacked into `store`."""
     present = shutil.which("chromium")
-    if present:
+    if present and _starts(present):
         return Path(present)
+    return unpacked_chromium(store, progress=progress)
+
+
+def unpacked_chromium(store: Path, *, progress: Progress) -> Path:
+    """Return the Chromium below `store`, downloading and unpacking it when it is not there.
+
+    Raises:
+        Prerequisite: a tool, the network or disk space is missing.
+    """
     image = build(store, _RECIPE, progress=progress)
     start = image / "chromium"
     if not start.exists():
@@ -39,6 +49,15 @@ def chromium_in(store: Path, *, progress: Progress) -> Path:
         fresh.chmod(0o755)
         fresh.rename(start)
     return start
+
+
+def _starts(program: str) -> bool:
+    """Tell a browser from a placeholder that asks to install one."""
+    try:
+        asked = subprocess.run([program, "--version"], capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return asked.returncode == 0
 
 
 def _quoted(path: Path) -> str:
