@@ -10,6 +10,27 @@ down_revision = "0002_people_and_resources"
 branch_labels = None
 depends_on = None
 
+# Where a task is: its own point, else a point inside its site's first active fence, else nowhere.
+TASK_PLACE = """
+create view task_place as
+select
+  task.id as task_id,
+  coalesce(task.lon, inside.lon) as lon,
+  coalesce(task.lat, inside.lat) as lat
+from task
+left join lateral (
+  select st_x(point) as lon, st_y(point) as lat
+  from (
+    select st_pointonsurface(version.geom) as point
+    from fence
+    join fence_version as version on version.fence_id = fence.id and version.valid_until is null
+    where fence.site_id = task.site_id and fence.active
+    order by fence.created_at, fence.id
+    limit 1
+  ) as first
+) as inside on task.lon is null
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -296,9 +317,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("task_id"),
     )
+    op.execute(TASK_PLACE)
 
 
 def downgrade() -> None:
+    op.execute("drop view task_place")
     op.drop_table("unassigned")
     op.drop_table("proof")
     op.drop_table("fence_version")

@@ -1,0 +1,35 @@
+-- Every open task with its place, its live assignment, and the crews that declined it.
+select
+  task.id,
+  task.site_id,
+  task.version,
+  task.state,
+  task.duration_s,
+  task.window_start,
+  task.window_end,
+  task.priority,
+  task.skills,
+  place.lon,
+  place.lat,
+  live.id as assignment_id,
+  live.version as assignment_version,
+  live.state as assignment_state,
+  live.crew_id,
+  live.sequence,
+  live.pinned,
+  live.travel_s,
+  live.eta_at,
+  live.start_at,
+  live.end_at,
+  live.started_at,
+  array(
+    select distinct crew_id from assignment
+    where assignment.task_id = task.id and assignment.state = 'declined'
+  ) as declined
+from task
+left join assignment as live
+  on live.task_id = task.id and live.state in ('planned', 'offered', 'accepted', 'started')
+join task_place as place on place.task_id = task.id
+where task.state not in ('done', 'cancelled')
+order by task.id
+limit 5000
