@@ -25,8 +25,8 @@ class Scope(StrEnum):
 class Actor:
     """Who acts: a signed-in user, or the system (no user) for what a role does by itself.
 
-    `site_ids` are the sites in the user's scope, None for all; `crew_ids` the crews its worker is
-    a member of now.
+    `site_ids` are the sites in the user's scope, None for all of them and of the projects;
+    `project_ids` the scoped projects; `crew_ids` the crews its worker is a member of now.
     """
 
     tenant: TenantSlug
@@ -35,6 +35,7 @@ class Actor:
     worker_id: UUID | None = None
     site_ids: frozenset[UUID] | None = None
     crew_ids: frozenset[UUID] = field(default_factory=frozenset)
+    project_ids: frozenset[UUID] = field(default_factory=frozenset)
 
 
 # profile → scope → "object: actions". product.md D5, narrowed to what exists.
@@ -140,10 +141,11 @@ def require_on(
     action: str,
     *,
     site: UUID | None = None,
+    project: UUID | None = None,
     crew: UUID | None = None,
     worker: UUID | None = None,
 ) -> None:
-    """Check a right on one thing, known by its site, crew or worker.
+    """Check a right on one thing, known by its site, project, crew or worker.
 
     Raises:
         Forbidden: no such right anywhere. NotFound: the thing is outside the right's reach, which
@@ -154,7 +156,8 @@ def require_on(
         case Scope.TENANT:
             return
         case Scope.SITES:
-            inside = actor.site_ids is None or (site is not None and site in actor.site_ids)
+            inside = actor.site_ids is None or site in actor.site_ids
+            inside = inside or project in actor.project_ids
         case Scope.CREWS:
             inside = crew is not None and crew in actor.crew_ids
         case Scope.OWN:

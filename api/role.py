@@ -1,0 +1,85 @@
+"""The api's role: uvicorn inside the process's own event loop, ended like every other role."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from api.app import create_app
+from fieldops.errors import Prerequisite
+from fieldops.log import get_log
+from fieldops.process import Process
+
+log = get_log()
+ROLE = "api"
+DRAIN_S = 5
+BACKLOG = 2048
+MESSAGE_MOST = 64 * 1024
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that leaves the signals to the process: other roles live in it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run_api(process: Process) -> None:
+    """Serve HTTP and WebSockets until cancelled, then let requests in flight end (5 s).
+
+    Raises:
+        Prerequisite: the port is taken.
+    """
+    settings = process.settings
+    listening = _listen(settings.api_host, settings.api_port)
+    server = _Server(
+        uvicorn.Config(
+            create_app(process),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=MESSAGE_MOST,
+            timeout_graceful_shutdown=DRAIN_S,
+        )
+    )
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(server.serve(sockets=[listening]), name="uvicorn")
+        try:
+            await _until_started(server, serving)
+            process.unready.discard(ROLE)
+            log.info("api.listening", host=settings.api_host, port=listening.getsockname()[1])
+            await asyncio.shield(serving)
+        finally:
+            # A cancelled group would cancel the server too; it must end by itself to drain.
+            server.should_exit = True
+            await asyncio.shield(_ended(serving))
+
+
+async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
+    async with asyncio.timeout(10.0):
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+
+
+async def _ended(serving: "asyncio.Task[None]") -> None:
+    """Wait for the drained end, no longer than it may take."""
+    await asyncio.wait([serving], timeout=DRAIN_S + 2)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind before the server starts, so that a taken port is one clear line."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = "is taken: stop what listens there, or set FIELDOPS_API_PORT"
+        else:
+            reason = f"cannot be listened on ({error.strerror})"
+        raise Prerequisite(f"port {port} of {host} {reason}") from error
