@@ -13,7 +13,7 @@ import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -114,7 +114,8 @@ class SolverPool:
                 # Cancelled or failed half-way through a frame: the pipe cannot be trusted again.
                 log.warning("solver.killed", pid=worker.process.pid, reason=repr(error))
                 await worker.kill()
-                worker = await self._replace(worker)
+                with suppress(Unavailable):  # then the next caller tries again
+                    worker = await self._replace(worker)
                 raise
         finally:
             self._idle.put_nowait(worker)
@@ -194,7 +195,7 @@ class _Worker:
 
 
 async def _start() -> _Worker:
-    command = (sys.executable, "-m", "dispatch.worker")
+    command = (sys.executable, "-P", "-m", "dispatch.worker")
     try:
         return _Worker(await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE))
     except OSError as error:

@@ -31,6 +31,9 @@ from dispatch.timeline import (
 # The search stops after this many solutions in a row, by task in play, that are no new best.
 # Counting solutions and not seconds is what makes a small problem quick and a seed repeatable.
 PATIENCE = 30
+# Where no move exists (one crew, one task) guided local search spins, with no solution to count;
+# it fails 1,000 times a millisecond then, and about three times a solution otherwise.
+_FAILURES = 2000
 _SLOWEST_OPERATORS = (
     "use_lin_kernighan",
     "use_exchange_pair",
@@ -200,8 +203,10 @@ class _Model:
         self, timelines: list[Timeline], seconds: float, seed: int
     ) -> list[Timeline] | None:
         """Search from these timelines; None when OR-Tools has nothing to say in time."""
-        self.routing.solver().ReSeed(seed)
-        self.routing.AddAtSolutionCallback(_Patience(self.routing, PATIENCE * len(self.tasks)))
+        solver, size = self.routing.solver(), len(self.tasks)
+        solver.ReSeed(seed)
+        self.routing.AddAtSolutionCallback(_Patience(self.routing, PATIENCE * size))
+        self.routing.AddSearchMonitor(solver.FailuresLimit(_FAILURES * size))
         parameters = _parameters(seconds)
         # Before reading the start: the model must be closed for an assignment to be checked.
         self.routing.CloseModelWithParameters(parameters)
@@ -261,11 +266,23 @@ class _Model:
             index = self._index(task)
             self.time.CumulVar(index).SetRange(self.view.open_s[task], self.view.close_s[task])
             if task in self.possible:
-                penalty = PENALTY_S[self.problem.tasks[task].priority]
-                self.routing.AddDisjunction([index], penalty)
+                self.routing.AddDisjunction([index], self._penalty_s(task))
                 # SetAllowedVehiclesForIndex raises TypeError in the 9.15 wheel; -1 is "nobody".
                 vehicles = [self.vehicle[crew] for crew in self.possible[task]]
                 self.routing.VehicleVar(index).SetValues([-1, *vehicles])
+
+    def _penalty_s(self, task: int) -> int:
+        """Return what leaving the task out costs in the model.
+
+        Whoever takes a task from a crew that is not in play moves it. Such a tax cannot be in the
+        dimension of moves, where a node that no vehicle passes for nothing cannot be left out
+        (google/or-tools#5283); so leaving it out is that much cheaper, which is the same.
+        """
+        subject = self.problem.tasks[task]
+        penalty_s = PENALTY_S[subject.priority]
+        if subject.previous_crew is None or self._home(task) is not None:
+            return penalty_s
+        return max(0, penalty_s - self.problem.move_tax_s)
 
     def _add_promises(self) -> None:
         if not any(self.view.accepted):
@@ -282,19 +299,26 @@ class _Model:
 
     def _add_move_tax(self) -> None:
         """Count the moved tasks of each crew in a dimension, and charge its span."""
-        before = [self.problem.tasks[task].previous_crew for task in self.tasks]
-        if not self.problem.move_tax_s or not any(before):
+        home = [self._home(task) for task in self.tasks]
+        if not self.problem.move_tax_s or all(vehicle is None for vehicle in home):
             return
         others = [0] * (2 * len(self.crews))
         moved = [
             self.routing.RegisterUnaryTransitVector(
-                [int(p not in (None, self.problem.crews[crew].id)) for p in before] + others
+                [int(before not in (None, vehicle)) for before in home] + others
             )
-            for crew in self.crews
+            for vehicle in range(len(self.crews))
         ]
         self.routing.AddDimensionWithVehicleTransits(moved, 0, len(self.tasks), True, "moved")
         dimension = self.routing.GetDimensionOrDie("moved")
         dimension.SetSpanCostCoefficientForAllVehicles(self.problem.move_tax_s)
+
+    def _home(self, task: int) -> int | None:
+        """Return the vehicle that had the task, None where it had none or one not in play."""
+        before = self.problem.tasks[task].previous_crew
+        return next(
+            (v for v, c in enumerate(self.crews) if self.problem.crews[c].id == before), None
+        )
 
 
 def _parameters(seconds: float) -> object:

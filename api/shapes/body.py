@@ -1,7 +1,7 @@
 """What all bodies share."""
 
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -50,10 +50,14 @@ class Point(Body):
 
 
 class Reason(BaseModel):
-    """Why not (or why): a code the client translates, and its parameters."""
+    """Why a crew cannot take a task: a code the client translates, and its parameters.
+
+    Without a crew it holds for all: NO_CREW (nobody is on shift), NO_PLACE (it lies nowhere).
+    """
 
     code: str
-    params: dict[str, str | int | float | list[str] | None] = {}
+    crew_id: UUID | None = None
+    params: dict[str, Any] = {}
 
 
 class ProblemItem(BaseModel):

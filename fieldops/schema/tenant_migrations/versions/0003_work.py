@@ -25,7 +25,7 @@ left join lateral (
     from fence
     join fence_version as version on version.fence_id = fence.id and version.valid_until is null
     where fence.site_id = task.site_id and fence.active
-    order by fence.created_at, fence.id
+    order by fence.kind <> 'site', fence.id
     limit 1
   ) as first
 ) as inside on task.lon is null

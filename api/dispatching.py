@@ -1,0 +1,43 @@
+"""A person's hand in the plan: who could take a task, and giving it to a crew."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.context import CallerDep, command, reading
+from api.shapes.work import Assign, Assignment, Candidate
+from dispatch.byhand import assign_by_hand, rank_candidates
+from identity.reach import reach_of
+from projects.tasks import view_task
+
+router = APIRouter(prefix="/tasks", tags=["dispatch"])
+
+
+@router.get("/{task_id}/candidates")
+async def list_candidates(task_id: UUID, caller: CallerDep) -> list[Candidate]:
+    """Rank every crew of today for the task: when it could be there, or why it cannot."""
+    reach = reach_of(caller.actor, "assignment", "create")
+    async with reading(caller, "candidates") as connection:
+        await view_task(connection, task_id, reach)
+        rows = await rank_candidates(connection, task_id)
+    return [Candidate.model_validate(row) for row in rows]
+
+
+@router.post("/{task_id}/assign")
+async def assign_task(task_id: UUID, body: Assign, caller: CallerDep) -> Assignment:
+    """Give the task to a crew: pinned, and offered at once."""
+    reach = reach_of(caller.actor, "assignment", "create")
+    async with reading(caller, "assign") as connection:
+        await view_task(connection, task_id, reach)
+    return await command(
+        caller,
+        Assignment,
+        lambda change: assign_by_hand(
+            change,
+            task_id,
+            body.crew_id,
+            force=body.force,
+            offer_s=caller.process.settings.offer_s,
+        ),
+        what="assign",
+    )

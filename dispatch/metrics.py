@@ -1,0 +1,17 @@
+"""What dispatch counts."""
+
+from prometheus_client import Counter, Histogram
+
+PLANS = Counter("fieldops_plans_total", "Plans by what came of them.", ["tenant", "outcome"])
+SOLVE_S = Histogram(
+    "fieldops_solve_seconds",
+    "Time a solve took, waiting for a worker included.",
+    ["tenant"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
+)
+REACTION_S = Histogram(
+    "fieldops_reaction_seconds",
+    "From the event heard to the plan published, debounce included.",
+    ["tenant"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
+)

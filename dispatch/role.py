@@ -1,0 +1,22 @@
+"""The dispatch role: every tenant's live loop, one pool of solver processes for all."""
+
+from dispatch.live import Dispatcher
+from dispatch.pool import SolverPool
+from fieldops.database import Pool
+from fieldops.leases import Lease, Steward
+from fieldops.process import Process
+from fieldops.tenancy import Tenant
+
+
+async def run_dispatch(process: Process) -> None:
+    """Plan the tenants nobody else plans, until cancelled."""
+    async with SolverPool(workers=process.settings.dispatch_workers) as solvers:
+        process.unready.discard("dispatch")
+
+        async def serve(tenant: Tenant, pool: Pool, lease: Lease) -> None:
+            await Dispatcher(process, solvers, tenant, pool, lease).run()
+
+        steward = Steward(
+            process.tenants, "dispatch", lease_s=process.settings.lease_s, serve=serve
+        )
+        await steward.run()
