@@ -1,0 +1,51 @@
+# `make up` runs FieldOps360 on this machine, `make test` proves it; both install what is missing.
+.DEFAULT_GOAL := help
+.PHONY: help up test check test-pure test-services test-e2e test-as-user python web stack clean
+
+BIN := .venv/bin
+INSTALL := @sh scripts/bootstrap.sh
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+up: python web ## Run everything in the foreground, Ctrl-C stops it
+	@exec $(BIN)/fieldops up
+
+test: python web stack ## Run all tests: pure, services, end to end
+	npm --prefix web test -- --passWithNoTests
+	$(BIN)/pytest
+
+check: python web ## Run every check that needs no service
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm --prefix web run check
+	$(BIN)/pytest tests/docs
+
+test-pure: python ## Run the tests that need no service
+	$(BIN)/pytest -m "not services and not e2e"
+
+test-services: python stack ## Run the tests against the real stack
+	$(BIN)/pytest -m services
+
+test-e2e: python web stack ## Run the tests with real processes and a browser
+	$(BIN)/pytest -m e2e
+
+test-as-user: ## As root: run `make up` and `make test` as an ordinary user, from an empty home
+	@python3 scripts/as_user.py
+
+python: # .venv from requirements.lock
+	$(INSTALL) python
+
+web: # web/dist from package-lock.json and the sources
+	$(INSTALL) web
+
+stack: python # services running, a Chromium to test with
+	@$(BIN)/fieldops stack up
+	@$(BIN)/fieldops stack chromium > .fieldops/chromium
+
+clean: ## Stop the services; remove all that was installed and ALL DATA
+	-@test ! -x $(BIN)/fieldops || $(BIN)/fieldops stack down
+	@test ! -L .fieldops/home || rm -rf "$$(readlink .fieldops/home)"
+	rm -rf .fieldops .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
