@@ -1,0 +1,1 @@
+"""Where things are: fences, presence in them, and the newest position of each device."""

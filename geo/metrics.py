@@ -1,0 +1,18 @@
+"""What geo measures."""
+
+from prometheus_client import Counter, Histogram
+
+from fieldops.metrics import REGISTRY
+
+FIXES = Counter(
+    "fieldops_geo_fixes", "Fixes followed, or not taken and why.", ("outcome",), registry=REGISTRY
+)
+CROSSINGS = Counter(
+    "fieldops_geo_crossings", "Entries and exits believed.", ("kind",), registry=REGISTRY
+)
+BATCH_S = Histogram(
+    "fieldops_geo_batch_seconds",
+    "From a batch's arrival to its presence stored.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+    registry=REGISTRY,
+)
