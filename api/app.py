@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import audit, auth, events, health, me, users
+from api import assignments, audit, auth, dispatching, events, health, me, plan, users
 from api.context import Edge
 from api.description import PROBLEMS, describe
 from api.middleware import Door
@@ -16,7 +16,7 @@ from identity.passwords import Passwords
 from identity.tokens import Signer
 
 PREFIX = "/api/v1"
-ROUTERS = (auth, me, users, audit, events)
+ROUTERS = (auth, me, users, audit, events, plan, assignments, dispatching)
 
 
 def create_app(process: Process) -> FastAPI:
