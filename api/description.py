@@ -47,8 +47,9 @@ def _other_schemas() -> dict[str, Any]:
         for _, shape in inspect.getmembers(live, inspect.isclass)
         if issubclass(shape, BaseModel) and shape.__module__ == live.__name__
     ]
+    shapes.append(ProblemBody)
     _, made = models_json_schema(
-        [(shape, "serialization") for shape in (*shapes, ProblemBody)],
+        [(shape, "serialization") for shape in shapes],
         ref_template="#/components/schemas/{model}",
     )
     found: dict[str, Any] = made.get("$defs", {})

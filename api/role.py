@@ -15,13 +15,22 @@ from fieldops.process import Process
 
 log = get_log()
 ROLE = "api"
+START_S = 10.0
 DRAIN_S = 5
 BACKLOG = 2048
 MESSAGE_MOST = 64 * 1024
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that leaves the signals to the process: other roles live in it."""
+    """uvicorn that leaves the signals to the process, for other roles live in it."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -51,7 +60,8 @@ async def run_api(process: Process) -> None:
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve(sockets=[listening]), name="uvicorn")
         try:
-            await _until_started(server, serving)
+            async with asyncio.timeout(START_S):
+                await server.listening.wait()
             process.unready.discard(ROLE)
             log.info("api.listening", host=settings.api_host, port=listening.getsockname()[1])
             await asyncio.shield(serving)
@@ -59,12 +69,6 @@ async def run_api(process: Process) -> None:
             # A cancelled group would cancel the server too; it must end by itself to drain.
             server.should_exit = True
             await asyncio.shield(_ended(serving))
-
-
-async def _until_started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
-    async with asyncio.timeout(10.0):
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.01)
 
 
 async def _ended(serving: "asyncio.Task[None]") -> None:

@@ -1,4 +1,4 @@
-"""The registry of metrics and what every process measures; parts define their own beside their code.
+"""The registry of metrics and what every process measures; parts add theirs beside their code.
 
 Names are `fieldops_<part>_<what>_<unit>`. Labels are few and bounded: a tenant, a role, a reason,
 never a device, a user or a position.

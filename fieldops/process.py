@@ -17,6 +17,7 @@ from redis.backoff import NoBackoff
 from fieldops.database import Pool, open_pool, with_database
 from fieldops.errors import FieldopsError
 from fieldops.log import get_log
+from fieldops.schema.migrate import head
 from fieldops.settings import Settings
 from fieldops.tenancy import Tenants
 
@@ -67,7 +68,9 @@ async def open_process(settings: Settings, urls: Urls, *, name: str) -> AsyncIte
         retry=Retry(NoBackoff(), 0),
         max_connections=200,
     )
-    tenants = Tenants(control, urls.postgres, pool_max=settings.pool_max, name=name)
+    tenants = Tenants(
+        control, urls.postgres, pool_max=settings.pool_max, name=name, revision=head("tenant")
+    )
     try:
         yield Process(settings, urls, control, tenants, valkey)
     finally:

@@ -8,11 +8,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from fieldops.database import Connection, Pool, Record, open_pool, sql, translated, with_database
-from fieldops.errors import NotFound
+from fieldops.errors import NotFound, Unavailable
 from fieldops.log import get_log
 from fieldops.model import TenantSlug
 
@@ -33,7 +33,7 @@ class Tenant:
     tz: str
     locale: str
     status: str
-    database_url: str
+    database_url: str = field(repr=False)
 
 
 def database_name(slug: TenantSlug) -> str:
@@ -44,8 +44,18 @@ def database_name(slug: TenantSlug) -> str:
 class Tenants:
     """The registry, read from the control database and remembered for 2 s."""
 
-    def __init__(self, control: Pool, server_url: str, *, pool_max: int, name: str) -> None:
+    def __init__(
+        self,
+        control: Pool,
+        server_url: str,
+        *,
+        pool_max: int,
+        name: str,
+        revision: str | None = None,
+    ) -> None:
+        """`revision` is the only one a served database may be at; None asks nothing."""
         self._control = control
+        self._revision = revision
         self._server_url = server_url
         self._pool_max = pool_max
         self._name = name
@@ -55,9 +65,9 @@ class Tenants:
         self._asked_at: dict[TenantSlug, float] = {}
         self._opening = asyncio.Lock()
 
-    async def all(self) -> list[Tenant]:
+    async def all(self, *, fresh: bool = False) -> list[Tenant]:
         """Return every tenant, whatever its status."""
-        if time.monotonic() - self._read_at > CACHE_S:
+        if fresh or time.monotonic() - self._read_at > CACHE_S:
             with translated("tenants"):
                 rows = await self._control.fetch(sql("fieldops", "list_tenants"))
             self._known = {t.slug: t for t in map(self._tenant, rows)}
@@ -74,10 +84,8 @@ class Tenants:
         Raises:
             NotFound: there is none of this slug, or it is suspended.
         """
-        if fresh:
-            self._read_at = -CACHE_S
-        for tenant in await self.active():
-            if tenant.slug == slug:
+        for tenant in await self.all(fresh=fresh):
+            if tenant.slug == slug and tenant.status == "active":
                 return tenant
         raise NotFound(f"tenant {slug!r} does not exist or is suspended", object="tenant")
 
@@ -85,7 +93,8 @@ class Tenants:
         """Return the tenant's pool, opening it at need.
 
         Raises:
-            NotFound: no such active tenant. Unavailable: its server does not answer.
+            NotFound: no such active tenant. Unavailable: its server does not answer, or its
+                database is at another revision than ours (`tenant_revision`).
         """
         self._asked_at[slug] = time.monotonic()
         pool = self._pools.get(slug)
@@ -95,10 +104,22 @@ class Tenants:
         async with self._opening:
             if slug not in self._pools:
                 await self._close_idle()
-                self._pools[slug] = await open_pool(
-                    tenant.database_url, name=self._name, most=self._pool_max
-                )
+                self._pools[slug] = await self._open(tenant)
             return self._pools[slug]
+
+    async def _open(self, tenant: Tenant) -> Pool:
+        pool = await open_pool(tenant.database_url, name=self._name, most=self._pool_max)
+        with translated(f"tenant {tenant.slug}"):
+            found = await pool.fetchval(sql("fieldops", "read_revision"))
+        if self._revision is not None and found != self._revision:
+            await _close(pool)
+            raise Unavailable(
+                f"tenant {tenant.slug} is at revision {found}, this program serves "
+                f"{self._revision}: run `fieldops migrate` with the newest program",
+                code="tenant_revision",
+                tenant=tenant.slug,
+            )
+        return pool
 
     async def forget(self, slug: TenantSlug) -> None:
         """Close the tenant's pool, so that its database may be dropped or moved."""

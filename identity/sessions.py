@@ -1,8 +1,8 @@
 """Sessions: a login opens a family of refresh tokens; each works once.
 
 A refresh token is 256 random bits; the database keeps its SHA-256 (it is no password: nothing to
-guess, so no slow hash). Using one marks it and makes the next of its family, under the
-family's lock: of two uses at the same time exactly one wins. The other finds it used, which is what theft
+guess, so no slow hash). Using one marks it and makes the next of its family, under the family's
+lock: of two uses at the same time exactly one wins. The other finds it used, which is what theft
 looks like, so the whole family is revoked, the winner's new token with it. A client that lost an
 answer logs in again; that is the price of noticing a thief, and why a browser with several tabs
 must refresh in one of them only.

@@ -149,7 +149,7 @@ async def rotate_key(control: Pool) -> str:
 async def _load(control: Pool) -> list[Record]:
     """Return the keys that verify, newest first, making one when there is none or it is old."""
     async with transaction(control, "signing keys") as connection:
-        rows = await connection.fetch(sql("identity", "list_keys"), ROTATE_AFTER)
+        rows: list[Record] = await connection.fetch(sql("identity", "list_keys"), ROTATE_AFTER)
         if rows and not rows[0]["due"]:
             return rows
         # Whoever waits here finds the key that the first one made.

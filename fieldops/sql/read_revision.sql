@@ -1,0 +1,3 @@
+-- The revision the database stands at.
+select version_num
+from alembic_version
