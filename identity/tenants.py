@@ -18,6 +18,7 @@ from fieldops.model import TenantSlug, new_id, tenant_slug
 from fieldops.process import Process
 from fieldops.schema.provision import clone_template, drop_database
 from fieldops.tenancy import Tenant, database_name
+from identity.broker import enable_devices, forget_tenant, open_ingest_session
 from identity.buckets import bucket_name, ensure_bucket, remove_bucket
 
 log = get_log()
@@ -84,6 +85,7 @@ async def suspend_tenant(process: Process, slug: str) -> Tenant:
     async with _alone(process, tenant_slug(slug)):
         tenant = await any_tenant(process, slug)
         await _set_status(process, tenant.slug, "suspended")
+        await enable_devices(process.urls, tenant.slug, enabled=False)
         await process.tenants.forget(tenant.slug)
     log.info("tenant.suspended", tenant=slug)
     return await any_tenant(process, slug)
@@ -99,6 +101,7 @@ async def resume_tenant(process: Process, slug: str) -> Tenant:
         tenant = await any_tenant(process, slug)
         if tenant.status == "provisioning":
             raise Conflict(f"tenant {slug} is not complete: create it again")
+        await enable_devices(process.urls, tenant.slug, enabled=True)
         await _set_status(process, tenant.slug, "active")
     log.info("tenant.resumed", tenant=slug)
     return await any_tenant(process, slug)
@@ -114,6 +117,7 @@ async def drop_tenant(process: Process, slug: str) -> None:
         tenant = await any_tenant(process, slug)
         await _set_status(process, tenant.slug, "suspended")
         await _end_workers(process, tenant)
+        await forget_tenant(process.urls, tenant.slug)
         await remove_bucket(process.urls.s3, bucket_name(process.settings, tenant.slug))
         # A database on a server of its own is its operator's to drop.
         await drop_database(process.urls.postgres, database_name(tenant.slug))
@@ -138,6 +142,7 @@ async def any_tenant(process: Process, slug: str) -> Tenant:
 async def _provision(process: Process, tenant: Tenant) -> None:
     await clone_template(process.urls.postgres, database_name(tenant.slug))
     await ensure_bucket(process.urls.s3, bucket_name(process.settings, tenant.slug))
+    await open_ingest_session(process.urls, tenant.slug)
     await _set_status(process, tenant.slug, "active")
     log.info("tenant.created", tenant=tenant.slug)
 

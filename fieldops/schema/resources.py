@@ -4,6 +4,7 @@ Memberships, bindings and private periods are dated rows: yesterday's answer nev
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     Table,
     Text,
     text,
@@ -132,4 +134,14 @@ private_period = Table(
     Column("created_by", UUID),
     CheckConstraint("kind in ('private', 'break', 'mandate')", name="private_period_kind"),
     CheckConstraint("ends_at is null or ends_at > starts_at", name="private_period_order"),
+)
+
+# One row, counted up by triggers on the four tables above in the transaction of their change, so
+# ingest can tell inside its own transaction whether the rules it judges by still hold.
+privacy_version = Table(
+    "privacy_version",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False, server_default=text("1")),
+    Column("version", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="privacy_version_single"),
 )

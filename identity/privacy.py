@@ -1,0 +1,208 @@
+"""The privacy gate: may this position be kept at all? Asked before anything is stored.
+
+Judged by the time of the fix, not of its arrival: a phone that was off-line during a break sends
+that break's positions later, and they are dropped then. (A stamp that cannot be trusted, FUTURE or
+CLOCK_UNSET, says nothing about that time, and whoever sets a clock back must not walk around the
+gate: such a fix is judged by its receipt, which the caller does by passing `received_at`.)
+
+A person carries a phone, and vehicles are driven by persons: what is fixed to either needs a
+tracking policy, with its hours. A device fixed to nothing needs only its purpose, which no device
+is without. Private periods are a worker's: they close what is fixed to that worker, not the
+vehicle others sit in too. What is not known is not allowed.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fieldops.database import Connection, sql
+from fieldops.model import now
+
+DropReason = Literal[
+    "no_policy", "outside_schedule", "private", "break", "mandate", "revoked", "too_old"
+]
+# Activity is kept two months (product.md L1); periods that ended before are not loaded, so a
+# person's older fix cannot be judged.
+REACH = timedelta(days=62)
+ROWS_MOST = 1_000_000
+WEEK_DAYS = 7
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+_Hours = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Allowed hours of a week in one time zone; per day, Monday first, [from, to) in minutes."""
+
+    tz: ZoneInfo
+    days: tuple[_Hours, ...]
+
+    def allows(self, at: datetime) -> bool:
+        """Return whether the wall clock there stands inside the hours at this instant.
+
+        From an instant to a wall clock there is one answer even when clocks are changed.
+        """
+        local = at.astimezone(self.tz)
+        minute = local.hour * 60 + local.minute
+        return any(start <= minute < end for start, end in self.days[local.weekday()])
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Under what a device may be tracked; `week` None (no schedule) allows no hour."""
+
+    week: Week | None
+    valid_from: datetime
+    valid_until: datetime | None = None
+
+    def in_force(self, at: datetime) -> bool:
+        return self.valid_from <= at < (self.valid_until or _ALWAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a device was fixed to for a while: a worker, or (None) a vehicle."""
+
+    worker: UUID | None
+    valid_from: datetime
+    valid_until: datetime | None = None
+
+    def covers(self, at: datetime) -> bool:
+        return self.valid_from <= at < (self.valid_until or _ALWAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A device as the gate sees it."""
+
+    kind: str = "tracker"
+    active: bool = True
+    policy: Policy | None = None
+    bindings: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of a worker's private time; one worker's periods are disjoint, in order."""
+
+    starts_at: datetime
+    ends_at: datetime
+    kind: Literal["private", "break", "mandate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of one tenant at one version; a fix of a person before `horizon` is too old."""
+
+    version: int
+    devices: Mapping[UUID, Tracked]
+    periods: Mapping[UUID, Sequence[Period]] = field(default_factory=dict)
+    horizon: datetime = _NEVER
+
+    def drop_reason(
+        self, device: UUID, at: datetime, worker: UUID | None = None
+    ) -> DropReason | None:
+        """Return why a position of `device` at `at` must not be kept, None when it may.
+
+        Args:
+            device: the device that said it.
+            at: the time of the fix; of its receipt when that time cannot be trusted.
+            worker: a person it is also about, beside whom the device is fixed to.
+        """
+        tracked = self.devices.get(device)
+        if tracked is None:
+            return "no_policy"
+        if not tracked.active:
+            return "revoked"
+        bound = [binding for binding in tracked.bindings if binding.covers(at)]
+        policy = tracked.policy
+        if policy is None:
+            if bound or tracked.kind == "phone":
+                return "no_policy"
+        elif not policy.in_force(at):
+            return "no_policy"
+        workers = {binding.worker for binding in bound} | {worker}
+        for one in workers - {None}:
+            reason = self._private(one, at)
+            if reason is not None:
+                return reason
+        if policy is not None and (policy.week is None or not policy.week.allows(at)):
+            return "outside_schedule"
+        return None
+
+    def _private(self, worker: UUID | None, at: datetime) -> DropReason | None:
+        if at < self.horizon:
+            return "too_old"
+        periods = self.periods.get(worker, ()) if worker else ()
+        index = bisect_right(periods, at, key=lambda period: period.starts_at) - 1
+        if index >= 0 and at < periods[index].ends_at:
+            return periods[index].kind
+        return None
+
+
+async def load_gate(connection: Connection) -> Gate:
+    """Read the rules in force, in the caller's transaction.
+
+    Three statements see three moments unless the caller holds `privacy_version`; the version is
+    read first, so rules that changed meanwhile show as outdated at the next comparison.
+    """
+    version = await connection.fetchval(sql("identity", "read_privacy_version"))
+    horizon = now() - REACH
+    bindings: dict[UUID, list[Binding]] = defaultdict(list)
+    for row in await connection.fetch(sql("identity", "read_bindings"), horizon, ROWS_MOST):
+        bindings[row["device_id"]].append(
+            Binding(row["worker_id"], row["valid_from"], row["valid_until"])
+        )
+    periods: dict[UUID, list[Period]] = defaultdict(list)
+    for row in await connection.fetch(sql("identity", "read_private_periods"), horizon, ROWS_MOST):
+        periods[row["worker_id"]].append(
+            Period(row["starts_at"], row["ends_at"] or _ALWAYS, row["kind"])
+        )
+    policies: dict[UUID, Policy] = {}
+    devices: dict[UUID, Tracked] = {}
+    for row in await connection.fetch(sql("identity", "read_tracked"), ROWS_MOST):
+        policy_id = row["policy_id"]
+        if policy_id is not None and policy_id not in policies:
+            policies[policy_id] = Policy(
+                week_of(row["schedule"]), row["valid_from"], row["valid_until"]
+            )
+        devices[row["id"]] = Tracked(
+            row["kind"],
+            row["status"] == "active",
+            policies.get(policy_id),
+            tuple(bindings.get(row["id"], ())),
+        )
+    merged = {worker: disjoint(its) for worker, its in periods.items()}
+    return Gate(int(version), devices, merged, horizon)
+
+
+def week_of(schedule: Mapping[str, Any]) -> Week | None:
+    """Return the hours a policy's schedule tells (shape: api's WeekSchedule), None for none."""
+    if not schedule:
+        return None
+    return Week(ZoneInfo(schedule["tz"]), tuple(_hours(day) for day in schedule["week"]))
+
+
+def disjoint(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """Return the same private time in disjoint periods, in order; the earlier start names it."""
+    merged: list[Period] = []
+    for period in sorted(periods, key=lambda each: each.starts_at):
+        starts_at = max(period.starts_at, merged[-1].ends_at) if merged else period.starts_at
+        if starts_at < period.ends_at:
+            merged.append(Period(starts_at, period.ends_at, period.kind))
+    return tuple(merged)
+
+
+def _hours(day: Iterable[Sequence[str]]) -> _Hours:
+    return tuple((_minute(start), _minute(end)) for start, end in day)
+
+
+def _minute(clock: str) -> int:
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)

@@ -1,0 +1,3 @@
+-- The version of the privacy rules.
+select version
+from privacy_version
