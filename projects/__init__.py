@@ -1,0 +1,1 @@
+"""Projects, sites and tasks: what is to be done, and where."""

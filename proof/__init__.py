@@ -1,0 +1,1 @@
+"""Photos and attendance: what shows that the work was done."""

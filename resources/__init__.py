@@ -1,0 +1,1 @@
+"""Workers, vehicles, crews, shifts, devices: who does the work, and with what."""
