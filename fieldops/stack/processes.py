@@ -19,6 +19,7 @@ from fieldops.errors import Prerequisite
 from fieldops.stack.layout import Layout, port_setting
 
 _POLL_S = 0.05
+_PORT_S = 2.0
 _LOG_BYTES = 16_000_000
 
 
@@ -148,12 +149,18 @@ def stop(process: Process, layout: Layout, *, limit_s: float) -> bool:
 
 
 def check_port(service: str, port: int) -> None:
-    """Raise Prerequisite when another program listens on the port."""
-    if not port_is_free(port):
-        raise Prerequisite(
-            f"port {port} for {service} is taken by another program: "
-            f"free it, or set {port_setting(service)}"
-        )
+    """Raise Prerequisite when another program listens on the port.
+
+    Not at once: a process that was killed is gone from the table before its sockets are closed.
+    """
+    deadline = time.monotonic() + _PORT_S
+    while not port_is_free(port):
+        if time.monotonic() > deadline:
+            raise Prerequisite(
+                f"port {port} for {service} is taken by another program: "
+                f"free it, or set {port_setting(service)}"
+            )
+        time.sleep(_POLL_S)
 
 
 def port_is_free(port: int) -> bool:
