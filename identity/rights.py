@@ -61,6 +61,7 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             crew: read update              worker: read                vehicle: read
             shift: read create update      device: read                position: read
         """,
+        Scope.OWN: "private_period: read create",
     },
     Profile.SITE_MANAGER: {
         Scope.SITES: """
@@ -72,6 +73,7 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             crew: read                     worker: read                vehicle: read
             shift: read create update      device: read                position: read
         """,
+        Scope.OWN: "private_period: read create",
     },
     Profile.CREW_MEMBER: {
         Scope.CREWS: """

@@ -40,6 +40,12 @@ def head(kind: Kind) -> str:
     return found
 
 
+def knows(kind: Kind, name: str | None) -> bool:
+    """Return whether this program can lead a database at revision `name` (None: empty) on."""
+    scripts = ScriptDirectory.from_config(config(kind)).walk_revisions()
+    return name is None or any(script.revision == name for script in scripts)
+
+
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """Open a synchronous connection (psycopg) to `url`.
