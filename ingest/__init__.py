@@ -1,0 +1,1 @@
+"""Broker to rows: each fix once, nothing lost, nothing stored that privacy forbids."""

@@ -1,0 +1,94 @@
+"""From socket to batch: what arrived and is not yet stored, bounded, gathered by age and number.
+
+The broker's messages at QoS 1 are bounded by our Receive Maximum, for none is acknowledged before
+it is stored. Those at QoS 0 have no such bound and no promise: beyond `most` they are dropped and
+counted.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import mqtt5
+
+from fieldops.errors import FieldopsError
+from fieldops.model import now
+from ingest.message import Message
+
+
+class Inbox:
+    """Collects what a connection reads; `gather` hands it over in batches, in order."""
+
+    def __init__(self, *, wait_s: float, batch_max: int, most: int) -> None:
+        self._wait_s = wait_s
+        self._batch_max = batch_max
+        self._most = most
+        self._messages: deque[Message] = deque()
+        self._first_at = 0.0
+        self._arrived = asyncio.Event()
+        self._full = asyncio.Event()
+        self._ended: FieldopsError | None = None
+        self._dropped = 0
+
+    def put(self, packets: Sequence[mqtt5.PublishPacket]) -> None:
+        """Take the messages of one read, all received now."""
+        received_at = now()
+        messages = self._messages
+        if not messages:
+            self._first_at = asyncio.get_running_loop().time()
+        for packet in packets:
+            if packet.packet_id is not None:
+                number = packet.packet_id
+            elif len(messages) < self._most:
+                number = 0
+            else:
+                self._dropped += 1
+                continue
+            messages.append(Message(packet.topic, packet.payload, received_at, number))
+        self._arrived.set()
+        if len(messages) >= self._batch_max:
+            self._full.set()
+
+    def end(self, error: FieldopsError) -> None:
+        """Tell that nothing more will come, and why; what waits is delivered again by the
+        broker, so it is not worth storing now."""
+        self._ended = error
+        self._arrived.set()
+        self._full.set()
+
+    def take_dropped(self) -> int:
+        """Return how many messages were dropped since this was asked last."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
+
+    def waiting(self) -> int:
+        """Return how many messages wait to be gathered."""
+        return len(self._messages)
+
+    async def gather(self) -> list[Message]:
+        """Wait for messages, then for more until the first is `wait_s` old or a batch is full.
+
+        While a batch was stored the next one has aged, so under load this returns at once.
+
+        Raises:
+            Whatever ended the connection.
+        """
+        while not self._messages and self._ended is None:
+            self._arrived.clear()
+            await self._arrived.wait()
+        if len(self._messages) < self._batch_max and self._ended is None:
+            self._full.clear()
+            until = self._first_at + self._wait_s
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._full.wait()
+            except TimeoutError:
+                pass
+        if self._ended is not None:
+            raise self._ended
+        if len(self._messages) <= self._batch_max:
+            batch, self._messages = list(self._messages), deque()
+        else:
+            batch = [self._messages.popleft() for _ in range(self._batch_max)]
+        self._first_at = asyncio.get_running_loop().time()
+        return batch

@@ -1,0 +1,49 @@
+"""What ingest counts, by tenant; numbers only, never a device."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from fieldops.model import TenantSlug, now
+from ingest.message import Message, Stored
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+_SIZES = (1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
+_BY = ("tenant",)
+
+RECEIVED = Counter("ingest_messages_received", "Messages taken from the broker.", _BY)
+ACKNOWLEDGED = Counter("ingest_messages_acknowledged", "Messages acknowledged to the broker.", _BY)
+OVERFLOWED = Counter("ingest_messages_overflowed", "QoS 0 messages dropped at the bound.", _BY)
+STORED = Counter("ingest_fixes_stored", "New rows of fix.", _BY)
+REPLACED = Counter("ingest_fixes_replaced", "Fixes that replaced a higher (run, seq).", _BY)
+DUPLICATES = Counter("ingest_duplicates", "What was there already, by key or sequence.", _BY)
+PRIVATE = Counter("ingest_private_dropped", "What the privacy gate dropped.", _BY)
+QUARANTINED = Counter("ingest_quarantined", "What could not be used and is kept aside.", _BY)
+ATTENDANCE = Counter("ingest_attendance_recorded", "New declarations of attendance.", _BY)
+IGNORED = Counter("ingest_ignored", "Messages that hold nothing to store.", _BY)
+STREAM_FAILED = Counter("ingest_stream_failures", "Batches Valkey did not take.", _BY)
+DEVICE_ACKS = Counter("ingest_device_acks", "`ack` messages sent to devices.", _BY)
+BATCH = Histogram("ingest_batch_messages", "Messages in a batch.", _BY, buckets=_SIZES)
+COMMIT_S = Histogram(
+    "ingest_commit_seconds", "From the oldest receipt of a batch to its commit.", _BY,
+    buckets=_SECONDS,
+)  # fmt: skip
+WAITING = Gauge("ingest_messages_waiting", "Received and not yet in a batch.", _BY)
+LAG_S = Gauge("ingest_lag_seconds", "Age of the newest fix of the last batch at its commit.", _BY)
+
+
+def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored]) -> float:
+    """Count a committed batch; return the seconds from its oldest receipt to now."""
+    at = now()
+    seconds = (at - messages[0].received_at).total_seconds()
+    BATCH.labels(tenant).observe(len(messages))
+    COMMIT_S.labels(tenant).observe(seconds)
+    for each in stored:
+        STORED.labels(tenant).inc(each.inserted)
+        REPLACED.labels(tenant).inc(each.replaced)
+        DUPLICATES.labels(tenant).inc(each.duplicates)
+        PRIVATE.labels(tenant).inc(each.private)
+        QUARANTINED.labels(tenant).inc(each.quarantined)
+        ATTENDANCE.labels(tenant).inc(each.attendance)
+        IGNORED.labels(tenant).inc(each.ignored)
+        if each.fixes:
+            LAG_S.labels(tenant).set((at - each.fixes[-1].observed_at).total_seconds())
+    return seconds

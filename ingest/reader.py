@@ -1,0 +1,254 @@
+"""Messages to a batch, through the privacy gate: pure, and the only way to anything stored.
+
+Nothing of a message leaves here (no row, no stream, no quarantine, no log) but what the gate let
+through. It is judged by the time of the fix, with two exceptions where that time says nothing:
+a stamp that cannot be trusted (FUTURE, CLOCK_UNSET) and a message that cannot be read are judged
+by the moment of receipt. So a malformed message that arrives while its device is private is
+dropped and counted, not quarantined; one that arrives later is quarantined although it may have
+been written in the private period, for nobody can tell.
+
+A declaration of attendance is never refused (it is somebody's pay); inside a private period it
+loses its position only, and is not counted as dropped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from operator import attrgetter
+from typing import TypeAlias
+from uuid import UUID
+
+from devices.registry import Registered, Registry
+from devices.topics import Topic, parse_topic
+from devices.wire import (
+    PAYLOAD_MAX_BYTES,
+    AttendanceMessage,
+    Decoded,
+    Reject,
+    Unlocated,
+    classify,
+    decode,
+)
+from fieldops.errors import BadMessage
+from fieldops.model import UNTRUSTED_TIME, Fix
+from identity.privacy import Gate
+from ingest.message import Batch, Declared, Drop, Message, Quarantined
+
+TOPICS_MOST = 50_000
+REASON_MOST = 500
+_TOPIC_MOST = 300
+_observed_at = attrgetter("observed_at")
+_Sequenced: TypeAlias = Fix | AttendanceMessage | Unlocated | Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What messages are judged by, read in one transaction; `version` tells if it still holds."""
+
+    version: int
+    gate: Gate
+    registry: Registry
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    topic: Topic
+    device: Registered
+
+
+class Reader:
+    """Reads batches under one set of rules; keep it while the rules' version is current."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._speakers: dict[str, _Speaker] = {}
+
+    def read(self, messages: Sequence[Message], *, refused: str | None = None) -> Batch:
+        """Decode and judge messages in their order; never raises, whatever they say.
+
+        With `refused` the messages go to quarantine with that reason, whatever they say: the
+        database would not take them.
+        """
+        batch = Batch(len(messages))
+        fixes: list[Fix] = []
+        for message in messages:
+            try:
+                speaker = self._speakers.get(message.topic) or self._listen(message.topic)
+            except BadMessage as error:
+                batch.quarantined.append(quarantined(message, None, error.code, str(error)))
+                continue
+            self._take(message, speaker, batch, fixes, refused)
+        best: dict[tuple[UUID, datetime], Fix] = {}
+        for fix in fixes:
+            key = (fix.device, fix.observed_at)
+            other = best.setdefault(key, fix)
+            if other is not fix and (fix.run, fix.seq) < (other.run, other.seq):
+                best[key] = fix
+        batch.fixes = sorted(best.values(), key=_observed_at)
+        batch.duplicates = len(fixes) - len(best)
+        return batch
+
+    def _listen(self, topic: str) -> _Speaker:
+        """Return who speaks on a topic.
+
+        Raises:
+            BadMessage: not a device's topic, or a device the tenant does not have.
+        """
+        parsed = parse_topic(topic)
+        device = self.rules.registry.find(parsed.device)
+        if device is None:
+            raise BadMessage(f"device {parsed.device!r} is not registered", code="unknown_device")
+        if len(self._speakers) >= TOPICS_MOST:
+            self._speakers.clear()
+        speaker = self._speakers[topic] = _Speaker(parsed, device)
+        return speaker
+
+    def _take(
+        self,
+        message: Message,
+        speaker: _Speaker,
+        batch: Batch,
+        fixes: list[Fix],
+        refused: str | None,
+    ) -> None:
+        device = speaker.device
+        try:
+            said = decode(
+                speaker.topic, message.payload, device=device.id, received_at=message.received_at
+            )
+        except BadMessage as error:
+            self._reject(batch, message, device, error.code, str(error))
+            return
+        if refused is not None:
+            self._refuse(batch, message, device, said, refused)
+            return
+        self._settle(batch, device, said)
+        for fix in said.fixes:
+            reason = self._drop_reason(fix)
+            if reason is None:
+                fixes.append(fix)
+            else:
+                batch.drops.append(_drop(message, reason, device, fix.run, fix.seq))
+        if said.attendance or said.rejects or said.ignored or said.status or said.unlocated:
+            self._take_rest(batch, message, device, said)
+
+    def _take_rest(self, batch: Batch, message: Message, device: Registered, said: Decoded) -> None:
+        """Take what is rare: attendance, elements that cannot be used, and what holds nothing."""
+        for declaration in said.attendance:
+            if self._declared_privately(declaration, message, device):
+                declaration = replace(declaration, lon=None, lat=None, accuracy_m=None)
+            batch.declared.append(Declared(device, message, declaration))
+        for reject in said.rejects:
+            self._reject(
+                batch,
+                message._replace(payload=reject.raw),
+                device,
+                reject.code,
+                reject.reason,
+                reject.run,
+                reject.seq,
+            )
+        batch.ignored += len(said.unlocated) + bool(said.ignored) + bool(said.status)
+
+    def _drop_reason(self, fix: Fix) -> str | None:
+        at = fix.received_at if fix.flags & UNTRUSTED_TIME else fix.observed_at
+        return self.rules.gate.drop_reason(fix.device, at)
+
+    def _declared_privately(
+        self, said: AttendanceMessage, message: Message, device: Registered
+    ) -> str | None:
+        untrusted = classify(said.at, message.received_at, None) & UNTRUSTED_TIME
+        at = message.received_at if untrusted else said.at
+        return self.rules.gate.drop_reason(device.id, at)
+
+    def _reject(
+        self,
+        batch: Batch,
+        message: Message,
+        device: Registered,
+        code: str,
+        reason: str,
+        run: str | None = None,
+        seq: int | None = None,
+    ) -> None:
+        """Quarantine what cannot be read, or drop it while its device is private."""
+        private = self.rules.gate.drop_reason(device.id, message.received_at)
+        if private is None:
+            batch.quarantined.append(quarantined(message, device, code, reason))
+        else:
+            batch.drops.append(_drop(message, private, device, run, seq))
+
+    def _refuse(
+        self,
+        batch: Batch,
+        message: Message,
+        device: Registered,
+        said: Decoded,
+        reason: str,
+    ) -> None:
+        """Quarantine a whole message that can be read, unless a part of it is private."""
+        self._settle(batch, device, said)
+        timed: list[_Sequenced] = [*said.fixes, *said.attendance]
+        private = [*map(self._drop_reason, said.fixes)]
+        private += [self._declared_privately(a, message, device) for a in said.attendance]
+        if said.rejects or not timed:
+            private.append(self.rules.gate.drop_reason(device.id, message.received_at))
+        why = next(filter(None, private), None)
+        if why is None:
+            batch.quarantined.append(quarantined(message, device, "refused", reason))
+        elif timed:
+            batch.drops += [_drop(message, why, device, each.run, each.seq) for each in timed]
+        else:
+            batch.drops.append(_drop(message, why, device, None, None))
+
+    @staticmethod
+    def _settle(batch: Batch, device: Registered, said: Decoded) -> None:
+        """Remember the sequences the batch answers for; formats without one have run ""."""
+        parts: list[_Sequenced] = [
+            *said.fixes,
+            *said.attendance,
+            *said.unlocated,
+            *said.rejects,
+        ]
+        for each in parts:
+            if each.run and each.seq is not None:
+                batch.settled.setdefault((device.id, each.run), []).append(each.seq)
+
+
+def _drop(
+    message: Message, reason: str, device: Registered, run: str | None, seq: int | None
+) -> Drop:
+    day = message.received_at.date().isoformat()
+    if run and seq is not None:
+        return Drop(day, reason, (device.id, run), seq)
+    return Drop(day, reason)
+
+
+def quarantined(message: Message, device: Registered | None, code: str, reason: str) -> Quarantined:
+    """Return the quarantine row of a message the gate let through."""
+    if len(message.payload) > PAYLOAD_MAX_BYTES:
+        reason = f"{reason}; the first {PAYLOAD_MAX_BYTES} bytes are kept"
+    return Quarantined(
+        quarantine_id(message),
+        message.received_at,
+        _text(message.topic, _TOPIC_MOST),
+        None if device is None else device.name,
+        code,
+        _text(reason, REASON_MOST),
+        message.payload[:PAYLOAD_MAX_BYTES],
+    )
+
+
+def quarantine_id(message: Message) -> UUID:
+    """Return a UUIDv8 (RFC 9562, 5.8) of topic and payload: SHA-256, 122 bits of it."""
+    digest = sha256(message.topic.encode() + b"\0" + message.payload).digest()[:16]
+    number = int.from_bytes(digest, "big")
+    number = number & ~(0xF << 76) | 8 << 76
+    number = number & ~(3 << 62) | 2 << 62
+    return UUID(int=number)
+
+
+def _text(value: str, longest: int) -> str:
+    """Return text PostgreSQL can hold: no NUL, no half of a surrogate pair."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()[:longest]

@@ -1,0 +1,300 @@
+"""One batch, one transaction: fence, judge, fixes, settlement, events, commit.
+
+Exactly once is made of three things. Rows have keys, so what comes twice is one row. The batch
+number tells whether a commit whose answer was lost happened: nobody else counts it up while our
+epoch is current. And counters that have no key ask the settlement first.
+
+A database that is away is waited for with the same batch, for as long as the lease lets us. A
+message the database will not take is found by halving the batch and goes to quarantine, so that
+no message can stop those behind it.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import asyncpg
+
+from devices.ack import Settled
+from devices.registry import Registry, load_registry
+from fieldops.database import Connection, Pool, sql
+from fieldops.errors import BadMessage, LeaseLost, Unavailable
+from fieldops.events import append_events
+from fieldops.leases import Lease, begin_batch
+from fieldops.log import get_log
+from fieldops.model import UNTRUSTED_TIME, Fix
+from fieldops.tenancy import transaction
+from identity.privacy import load_gate
+from ingest.attendance import Attendance, append_attendance, as_message, look_up
+from ingest.message import Batch, Drop, Message, Quarantined, Space, Stored
+from ingest.reader import Reader, Rules, quarantined
+from ingest.settlements import Settlements
+from ingest.tracks import Tracks, load_tracks
+
+log = get_log()
+RETRY_FIRST_S, RETRY_MOST_S = 0.1, 2.0
+
+# The server's troubles, which pass; SQLSTATE classes 40, 53, 57, 58 and a standby's 25006.
+_TROUBLES = (
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InvalidCatalogNameError,  # the tenant is being dropped; the lease goes with it
+)
+# What a value can provoke; anything else is a bug of ours and must be heard.
+_POISON = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+
+
+class Store:
+    """A tenant's way from messages to rows, under one lease; made by `open_store`."""
+
+    def __init__(
+        self, pool: Pool, lease: Lease, rules: Rules, tracks: Tracks, settlements: Settlements
+    ) -> None:
+        self.settlements = settlements
+        self._pool = pool
+        self._lease = lease
+        self._reader = Reader(rules)
+        self._tracks = tracks
+        self._doubtful: _Attempt | None = None
+
+    @property
+    def registry(self) -> Registry:
+        """The tenant's devices as of the last batch."""
+        return self._reader.rules.registry
+
+    async def keep(self, messages: Sequence[Message]) -> list[Stored]:
+        """Store messages; returning means committed, in one batch or, halved, in several.
+
+        Raises:
+            LeaseLost: another owns the tenant; nothing more is written, and what is not
+                acknowledged comes to the other.
+        """
+        try:
+            return [await self._keep_patiently(messages, None)]
+        except _POISON as error:
+            reason = f"the database refuses a value ({type(error).__name__})"
+            if len(messages) == 1:
+                return [await self._keep_patiently(messages, reason)]
+        half = len(messages) // 2
+        return await self.keep(messages[:half]) + await self.keep(messages[half:])
+
+    async def _keep_patiently(self, messages: Sequence[Message], refused: str | None) -> Stored:
+        """Try until the database is there; the lease's end, not ours to judge, cancels us."""
+        pause_s = RETRY_FIRST_S
+        started_at = time.monotonic()
+        self._doubtful = None
+        while True:
+            try:
+                stored = await self._try(messages, refused)
+            except LeaseLost:
+                raise
+            except Unavailable as error:
+                if pause_s == RETRY_FIRST_S:
+                    log.warning("batch.waiting", messages=len(messages), reason=str(error))
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, RETRY_MOST_S)
+            else:
+                if pause_s > RETRY_FIRST_S:
+                    log.info("batch.resumed", waited_s=round(time.monotonic() - started_at, 1))
+                return stored
+
+    async def _try(self, messages: Sequence[Message], refused: str | None) -> Stored:
+        """Run the transaction once.
+
+        Raises:
+            Unavailable: the database is in trouble; the batch may or may not be committed.
+        """
+        try:
+            async with transaction(self._pool, "batch") as connection:
+                number = await begin_batch(connection, self._lease)
+                if self._doubtful is not None and number > self._doubtful.stored.batch:
+                    raise _CommittedBefore
+                self._doubtful = None
+                attempt = await self._write(connection, number, messages, refused)
+                self._doubtful = attempt
+        except _CommittedBefore:
+            assert self._doubtful is not None
+            attempt = self._doubtful
+        except _TROUBLES as error:
+            raise Unavailable(f"batch: {type(error).__name__}") from error
+        self._doubtful = None
+        self._tracks.advance(attempt.stored.fixes)
+        self.settlements.advance(attempt.grown)
+        return attempt.stored
+
+    async def _write(
+        self,
+        connection: Connection,
+        number: int,
+        messages: Sequence[Message],
+        refused: str | None,
+    ) -> "_Attempt":
+        version = await connection.fetchval(sql("ingest", "privacy_version"))
+        if version != self._reader.rules.version:
+            self._reader = Reader(await load_rules(connection))
+        batch = self._reader.read(messages, refused=refused)
+        await self.settlements.load(connection, batch.settled)
+        stored = await self._store_fixes(
+            connection, number, Stored(number, len(messages), ignored=batch.ignored), batch
+        )
+        rows, unknown = await _attendance(connection, batch)
+        kept = await _store_quarantine(connection, number, batch.quarantined + unknown)
+        drops = self.settlements.unsettled(batch.drops)
+        await _count_drops(connection, drops)
+        grown = self.settlements.grown(batch.settled)
+        await self.settlements.store(connection, grown)
+        events = await append_attendance(connection, rows)
+        await append_events(connection, events)
+        return _Attempt(
+            replace(
+                stored,
+                attendance=len(events),
+                quarantined=kept,
+                private=len(drops),
+                duplicates=stored.duplicates
+                + (len(rows) - len(events))
+                + (len(batch.quarantined) + len(unknown) - kept)
+                + (len(batch.drops) - len(drops)),
+                spaces=list(batch.settled),
+                rings=bool(events),
+            ),
+            grown,
+        )
+
+    async def _store_fixes(
+        self, connection: Connection, number: int, stored: Stored, batch: Batch
+    ) -> Stored:
+        """Insert what is new, replace what a lower (run, seq) says otherwise, count the rest."""
+        fixes = self._tracks.judge(batch.fixes)
+        if not fixes:
+            return replace(stored, duplicates=batch.duplicates)
+        taken = await connection.fetch(
+            sql("ingest", "store_fixes"), number, *_columns(fixes), int(UNTRUSTED_TIME)
+        )
+        inserted = sum(row["fresh"] for row in taken)
+        if len(taken) < len(fixes):
+            keys = {(row["device_id"], row["observed_at"]) for row in taken}
+            fixes = [fix for fix in fixes if (fix.device, fix.observed_at) in keys]
+        return replace(
+            stored,
+            fixes=fixes,
+            inserted=inserted,
+            replaced=len(taken) - inserted,
+            duplicates=batch.duplicates + len(batch.fixes) - len(taken),
+        )
+
+
+class _CommittedBefore(Exception):
+    """The commit whose answer was lost did happen; the transaction of this try is undone."""
+
+
+class _Attempt:
+    """What a transaction will have made true when it commits."""
+
+    __slots__ = ("grown", "stored")
+
+    def __init__(self, stored: Stored, grown: dict[Space, Settled]) -> None:
+        self.stored = stored
+        self.grown = grown
+
+
+async def open_store(pool: Pool, lease: Lease) -> Store:
+    """Read what judging needs: the rules and where each device was last.
+
+    Raises:
+        Unavailable: the database is lost.
+    """
+    async with transaction(pool, "ingest rules") as connection:
+        await connection.fetchval(sql("ingest", "privacy_version"))
+        return Store(
+            pool,
+            lease,
+            await load_rules(connection),
+            await load_tracks(connection),
+            Settlements(),
+        )
+
+
+async def load_rules(connection: Connection) -> Rules:
+    """Read gate and registry; the transaction holds `privacy_version`, so they fit together."""
+    gate = await load_gate(connection)
+    return Rules(gate.version, gate, await load_registry(connection))
+
+
+async def _attendance(
+    connection: Connection, batch: Batch
+) -> tuple[list[Attendance], list[Quarantined]]:
+    """Return the rows of a batch's declarations, and what names a worker or site we lack."""
+    rows: list[Attendance] = []
+    unknown: list[Quarantined] = []
+    if batch.declared:
+        known = await look_up(connection, batch.declared)
+        for declared in batch.declared:
+            try:
+                rows.append(known.row(declared))
+            except BadMessage as error:
+                unknown.append(
+                    quarantined(as_message(declared), declared.device, error.code, str(error))
+                )
+    return rows, unknown
+
+
+async def _store_quarantine(
+    connection: Connection, number: int, rows: Sequence[Quarantined]
+) -> int:
+    """Keep what cannot be used; return how many of them are new."""
+    if not rows:
+        return 0
+    kept = await connection.fetch(
+        sql("ingest", "store_quarantine"),
+        number,
+        [row.id for row in rows],
+        [row.received_at for row in rows],
+        [row.topic for row in rows],
+        [row.device for row in rows],
+        [row.code for row in rows],
+        [row.reason for row in rows],
+        [row.payload for row in rows],
+    )
+    return len(kept)
+
+
+async def _count_drops(connection: Connection, drops: Sequence[Drop]) -> None:
+    if not drops:
+        return
+    counts = Counter((drop.day, drop.reason) for drop in drops)
+    await connection.execute(
+        sql("ingest", "count_privacy_drops"),
+        [day for day, _ in counts],
+        [reason for _, reason in counts],
+        list(counts.values()),
+    )
+
+
+def _columns(fixes: Sequence[Fix]) -> list[list[object]]:
+    """Return the fixes' values by column, in the order of store_fixes.sql."""
+    return [
+        [f.device for f in fixes],
+        [f.observed_at for f in fixes],
+        [f.received_at for f in fixes],
+        [f.lon for f in fixes],
+        [f.lat for f in fixes],
+        [f.run for f in fixes],
+        [f.seq for f in fixes],
+        [f.accuracy_m for f in fixes],
+        [f.speed_mps for f in fixes],
+        [f.heading_deg for f in fixes],
+        [f.altitude_m for f in fixes],
+        [f.battery_pct for f in fixes],
+        [f.source for f in fixes],
+        [int(f.flags) for f in fixes],
+    ]

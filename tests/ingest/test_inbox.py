@@ -1,0 +1,72 @@
+import asyncio
+import time
+
+import mqtt5
+import pytest
+
+from fieldops.errors import Unavailable
+from ingest.inbox import Inbox
+
+
+def packet(number: int | None) -> mqtt5.PublishPacket:
+    qos = mqtt5.QoS.AT_MOST_ONCE if number is None else mqtt5.QoS.AT_LEAST_ONCE
+    return mqtt5.PublishPacket("t/a/d/b/pos", b"{}", qos=qos, packet_id=number)
+
+
+def inbox(wait_s: float = 0.02, batch_max: int = 100, most: int = 1000) -> Inbox:
+    return Inbox(wait_s=wait_s, batch_max=batch_max, most=most)
+
+
+async def test_a_batch_waits_for_company_until_its_first_message_is_old_enough() -> None:
+    box = inbox(wait_s=0.1)
+    box.put([packet(1)])
+
+    async with asyncio.TaskGroup() as group:
+        batch = group.create_task(box.gather())
+        await asyncio.sleep(0.03)
+        box.put([packet(2)])
+
+    assert [m.packet_id for m in batch.result()] == [1, 2]
+
+
+async def test_a_full_batch_does_not_wait() -> None:
+    box = inbox(wait_s=30.0, batch_max=3)
+    started_at = time.monotonic()
+
+    async with asyncio.TaskGroup() as group:
+        batch = group.create_task(box.gather())
+        await asyncio.sleep(0)
+        box.put([packet(n) for n in (1, 2, 3, 4)])
+
+    assert [m.packet_id for m in batch.result()] == [1, 2, 3]
+    assert time.monotonic() - started_at < 5
+
+
+async def test_what_aged_while_a_batch_was_stored_is_not_waited_for_again() -> None:
+    box = inbox(wait_s=0.05)
+    box.put([packet(1)])
+    await asyncio.sleep(0.06)
+    started_at = time.monotonic()
+
+    await box.gather()
+
+    assert time.monotonic() - started_at < 0.03
+
+
+async def test_beyond_the_bound_only_messages_without_a_promise_are_dropped() -> None:
+    box = inbox(most=2)
+
+    box.put([packet(None), packet(None), packet(None), packet(7)])
+
+    assert [m.packet_id for m in await box.gather()] == [0, 0, 7]
+    assert (box.take_dropped(), box.take_dropped()) == (1, 0)
+
+
+async def test_an_ended_connection_ends_the_gathering() -> None:
+    box = inbox()
+    box.put([packet(1)])
+
+    box.end(Unavailable("connection to the broker lost"))
+
+    with pytest.raises(Unavailable):
+        await box.gather()
