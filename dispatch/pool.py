@@ -10,6 +10,7 @@ threads and sockets. One solve a process at a time; callers beyond `waiting` are
 
 import asyncio
 import pickle
+import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -21,11 +22,12 @@ from typing import Self
 import structlog
 
 from dispatch.problem import Plan, Problem
-from dispatch.worker import LENGTH
 from fieldops.errors import FieldopsError, Unavailable
 
 log = structlog.get_logger()
 
+# As in dispatch.worker, which is not imported here: it would load OR-Tools into the parent.
+_LENGTH = struct.Struct(">Q")
 _CLOSE_S = 1.0  # an idle worker leaves in milliseconds; a busy one is killed
 
 
@@ -160,7 +162,7 @@ class _Worker:
     async def ask(self, request: bytes, timeout_s: float) -> object:
         assert self.process.stdin
         try:
-            self.process.stdin.write(LENGTH.pack(len(request)))
+            self.process.stdin.write(_LENGTH.pack(len(request)))
             self.process.stdin.write(request)
         except OSError as error:
             raise Unavailable(f"solver {self.process.pid} is gone") from error
@@ -170,7 +172,7 @@ class _Worker:
         assert self.process.stdout
         try:
             async with asyncio.timeout(timeout_s):
-                (length,) = LENGTH.unpack(await self.process.stdout.readexactly(LENGTH.size))
+                (length,) = _LENGTH.unpack(await self.process.stdout.readexactly(_LENGTH.size))
                 body = await self.process.stdout.readexactly(length)
         except TimeoutError as error:
             raise Unavailable(f"solver overran its {timeout_s:.1f} s") from error

@@ -170,8 +170,12 @@ class Problem:
 
     def __post_init__(self) -> None:
         _check_aware("problem", "/now", self.now)
-        if self.move_tax_s < 0:
-            raise BadInput(f"move tax {self.move_tax_s} s is below 0", pointer="/move_tax_s")
+        # Above it, leaving a task out would be cheaper than moving it.
+        most = PENALTY_S[5] // 2
+        if not 0 <= self.move_tax_s <= most:
+            raise BadInput(
+                f"move tax {self.move_tax_s} s outside 0 to {most}", pointer="/move_tax_s"
+            )
         _check_unique("crew", [crew.id for crew in self.crews])
         _check_unique("task", [task.id for task in self.tasks])
         size = len(self.tasks) + 2 * len(self.crews)

@@ -11,6 +11,7 @@ the loop's.
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from random import Random
 from time import monotonic
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
@@ -68,7 +69,7 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
     name = "insertion"
     if any(possible.values()) or any(view.accepted):
         left_s = max(0.05, seconds - (monotonic() - began))
-        found = _Model(problem, view, possible).improve(timelines, left_s, seed)
+        found = _Model(problem, view, possible, seed).improve(timelines, left_s)
         if found is not None and _cost(problem, view, found) <= _cost(problem, view, timelines):
             timelines, name = _filled(problem, view, found, possible), "or-tools"
     return explained(problem, _plan(problem, view, timelines, name, monotonic() - began))
@@ -180,13 +181,18 @@ class _Model:
     nothing is left out, since its empty route could be infeasible (free after its shift).
     """
 
-    def __init__(self, problem: Problem, view: Numbers, possible: dict[int, list[int]]) -> None:
+    def __init__(
+        self, problem: Problem, view: Numbers, possible: dict[int, list[int]], seed: int
+    ) -> None:
         self.problem, self.view = problem, view
         useful = {c for crews in possible.values() for c in crews}
         self.crews = [c for c in range(len(problem.crews)) if c in useful or view.accepted[c]]
         # A task that nobody can do never enters: an empty domain means "everybody" to OR-Tools.
         self.possible = {task: crews for task, crews in possible.items() if crews}
         self.tasks = [*self.possible, *(t for crew in self.crews for t in view.accepted[crew])]
+        if seed:
+            # Guided local search draws nothing at random: a seed can only vary the nodes' order.
+            Random(seed).shuffle(self.tasks)  # noqa: S311 no secret
         self.node = {task: i for i, task in enumerate(self.tasks)}
         self.vehicle = {crew: v for v, crew in enumerate(self.crews)}
         n, k = len(self.tasks), len(self.crews)
@@ -199,12 +205,9 @@ class _Model:
         self._add_promises()
         self._add_move_tax()
 
-    def improve(
-        self, timelines: list[Timeline], seconds: float, seed: int
-    ) -> list[Timeline] | None:
+    def improve(self, timelines: list[Timeline], seconds: float) -> list[Timeline] | None:
         """Search from these timelines; None when OR-Tools has nothing to say in time."""
         solver, size = self.routing.solver(), len(self.tasks)
-        solver.ReSeed(seed)
         self.routing.AddAtSolutionCallback(_Patience(self.routing, PATIENCE * size))
         self.routing.AddSearchMonitor(solver.FailuresLimit(_FAILURES * size))
         parameters = _parameters(seconds)
@@ -282,7 +285,7 @@ class _Model:
         penalty_s = PENALTY_S[subject.priority]
         if subject.previous_crew is None or self._home(task) is not None:
             return penalty_s
-        return max(0, penalty_s - self.problem.move_tax_s)
+        return penalty_s - self.problem.move_tax_s
 
     def _add_promises(self) -> None:
         if not any(self.view.accepted):

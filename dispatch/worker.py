@@ -21,7 +21,7 @@ from dispatch.problem import Crew, CrewStart, Task, estimated_problem
 from dispatch.solver import solve
 from fieldops.errors import FieldopsError
 
-LENGTH = struct.Struct(">Q")
+_LENGTH = struct.Struct(">Q")
 
 
 def main() -> None:
@@ -51,10 +51,10 @@ def _warm() -> None:
 
 
 def _read(pipe: BinaryIO) -> bytes | None:
-    header = pipe.read(LENGTH.size)
-    if len(header) < LENGTH.size:
+    header = pipe.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
         return None
-    (length,) = LENGTH.unpack(header)
+    (length,) = _LENGTH.unpack(header)
     body = pipe.read(length)
     return body if len(body) == length else None
 
@@ -62,7 +62,7 @@ def _read(pipe: BinaryIO) -> bytes | None:
 def _write(pipe: BinaryIO, answer: object) -> None:
     body = pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL)
     try:
-        pipe.write(LENGTH.pack(len(body)) + body)
+        pipe.write(_LENGTH.pack(len(body)) + body)
         pipe.flush()
     except BrokenPipeError:
         # The parent is gone and so is the reader; leave without Python's complaint at exit.
