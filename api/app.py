@@ -5,7 +5,29 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import assignments, audit, auth, dispatching, events, health, me, plan, users
+from api import (
+    assignments,
+    attendance,
+    audit,
+    auth,
+    crews,
+    devices,
+    dispatching,
+    events,
+    health,
+    me,
+    plan,
+    policies,
+    private_periods,
+    projects,
+    proofs,
+    shifts,
+    sites,
+    tasks,
+    users,
+    vehicles,
+    workers,
+)
 from api.context import Edge
 from api.description import PROBLEMS, describe
 from api.middleware import Door
@@ -14,9 +36,31 @@ from api.web import web_of
 from fieldops.process import Process
 from identity.passwords import Passwords
 from identity.tokens import Signer
+from proof.storage import object_store
 
 PREFIX = "/api/v1"
-ROUTERS = (auth, me, users, audit, events, plan, assignments, dispatching)
+ROUTERS = (
+    auth,
+    me,
+    users,
+    audit,
+    events,
+    plan,
+    assignments,
+    dispatching,
+    projects,
+    sites,
+    tasks,
+    workers,
+    vehicles,
+    crews,
+    shifts,
+    devices,
+    policies,
+    private_periods,
+    proofs,
+    attendance,
+)
 
 
 def create_app(process: Process) -> FastAPI:
@@ -26,6 +70,7 @@ def create_app(process: Process) -> FastAPI:
         process,
         Signer(process.control, lifetime_s=process.settings.access_token_s),
         Passwords(),
+        object_store(process),
     )
     app.router.default = web_of(process)
     return app

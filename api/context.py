@@ -25,6 +25,7 @@ from identity.passwords import Passwords
 from identity.rights import Actor
 from identity.tokens import Claims, Signer
 from identity.users import actor_of
+from proof.storage import ObjectStore
 
 M = TypeVar("M", bound=BaseModel)
 R = TypeVar("R", bound=Row)
@@ -40,6 +41,7 @@ class Edge:
     process: Process
     signer: Signer
     passwords: Passwords
+    objects: ObjectStore
 
 
 @dataclass(frozen=True, slots=True)

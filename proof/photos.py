@@ -1,9 +1,9 @@
 """Photos of the work: announced with a hash made on the device, re-hashed when they have arrived.
 
 The device uploads to an `incoming/` key by a signed link. `examine` reads that object once, and
-writes the very bytes it hashed to the proof's own key, which no link ever lets anyone write: what
-was verified stays what it was, although the link still lives. A photo that is not what was
-announced becomes a `mismatch`, kept and visible; the work is not stopped by it.
+keeps the very bytes it hashed under a key that names their hash and that no link lets anyone
+write: what was verified stays what it was, although the upload's link still lives. A photo that
+is not what was announced becomes a `mismatch`, kept and visible; the work is not stopped by it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ async def announce(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
             "id": proof_id,
             "created_by": change.actor.user_id,
             "state": "captured",
-            "object_key": object_key(values["task_id"], proof_id),
+            "object_key": incoming_key({"id": proof_id, **fields}),
             **fields,
         },
     )
@@ -96,17 +96,17 @@ async def examine(store: ObjectStore, tenant: TenantSlug, announced: Mapping[str
     Raises:
         Conflict: nothing was uploaded yet (`not_uploaded`). Unavailable: the store is down.
     """
-    key = object_key(announced["task_id"], announced["id"])
+    incoming = incoming_key(announced)
     try:
-        size = await store.size(tenant, incoming_key(key))
-        if size > SIZE_MOST:
+        if await store.size(tenant, incoming) > SIZE_MOST:
             return Finding(None, ("size",))
-        content = await store.read(tenant, incoming_key(key), most=SIZE_MOST)
+        content = await store.read(tenant, incoming, most=SIZE_MOST)
     except NotFound as error:
         raise Conflict(
             f"proof {announced['id']}: nothing was uploaded yet", code="not_uploaded"
         ) from error
     kind = content_kind(content.data[:16])
+    key = kept_key(announced, content.sha256)
     await store.write(tenant, key, content.data, content_type=kind or "application/octet-stream")
     wrong = {
         "size": len(content.data) != announced["size_bytes"],
@@ -134,7 +134,12 @@ async def settle(change: Change, proof_id: UUID, finding: Finding) -> dict[str, 
         proof,
         proof_id,
         None,
-        {"state": state, "sha256_server": finding.sha256, "uploaded_at": change.at},
+        {
+            "state": state,
+            "sha256_server": finding.sha256,
+            "uploaded_at": change.at,
+            "object_key": kept_key(row, finding.sha256) if finding.sha256 else row["object_key"],
+        },
     )
     found = {
         "sha256_device": row["sha256_device"],
@@ -148,13 +153,12 @@ async def settle(change: Change, proof_id: UUID, finding: Finding) -> dict[str, 
 
 def upload_link(store: ObjectStore, tenant: TenantSlug, view: Mapping[str, Any]) -> Link:
     """Return where to PUT an announced photo, within 15 minutes."""
-    key = incoming_key(object_key(view["task_id"], view["id"]))
-    return store.put_link(tenant, key, valid=UPLOAD_FOR)
+    return store.put_link(tenant, incoming_key(view), valid=UPLOAD_FOR)
 
 
 async def discard_upload(store: ObjectStore, tenant: TenantSlug, view: Mapping[str, Any]) -> None:
     """Remove the uploaded copy of a proof that is settled."""
-    await store.remove(tenant, incoming_key(object_key(view["task_id"], view["id"])))
+    await store.remove(tenant, incoming_key(view))
 
 
 def content_link(store: ObjectStore, tenant: TenantSlug, view: Mapping[str, Any]) -> Link:
@@ -165,18 +169,18 @@ def content_link(store: ObjectStore, tenant: TenantSlug, view: Mapping[str, Any]
     """
     if view["sha256_server"] is None:
         raise Conflict(f"proof {view['id']} has no content", code="no_content")
-    key = object_key(view["task_id"], view["id"])
+    key = kept_key(view, view["sha256_server"])
     return store.get_link(tenant, key, valid=SHOW_FOR, content_type=view["content_type"])
 
 
-def object_key(task_id: UUID, proof_id: UUID) -> str:
-    """Return the key of a proof's content; only we write there."""
-    return f"{task_id}/{proof_id}"
+def incoming_key(view: Mapping[str, Any]) -> str:
+    """Return the key a device uploads a proof to."""
+    return f"incoming/{view['task_id']}/{view['id']}"
 
 
-def incoming_key(key: str) -> str:
-    """Return the key a device uploads to."""
-    return f"incoming/{key}"
+def kept_key(view: Mapping[str, Any], sha256: str) -> str:
+    """Return the key of what was found there; only we write it, and only with these bytes."""
+    return f"{view['task_id']}/{view['id']}/{sha256}"
 
 
 def content_kind(head: bytes) -> str | None:

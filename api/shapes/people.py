@@ -1,12 +1,15 @@
 """Sign-in, users, workers."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.shapes.body import Body, Name, New, Row
-from fieldops.model import Profile
+from fieldops.model import AttendanceKind, AttendanceSource, Profile
+
+Skill = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
 
 class Login(Body):
@@ -70,11 +73,11 @@ class NewWorker(New):
     employee_no: str | None = Field(None, max_length=40)
     phone: str | None = Field(None, max_length=40)
     is_staff_rep: bool = False
-    skills: list[str] = []
+    skills: list[Skill] = Field([], max_length=50)
 
 
 class NewWorkerSkill(Body):
-    skill: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")
+    skill: Skill
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -87,3 +90,21 @@ class Worker(Row):
     phone: str | None
     is_staff_rep: bool
     skills: list[str]
+
+
+class Attendance(Body):
+    """One row of attendance; `skew_ms` is server time less device time. Without its position."""
+
+    id: UUID
+    worker_id: UUID
+    worker_name: str | None
+    site_id: UUID | None
+    kind: AttendanceKind
+    source: AttendanceSource
+    device_at: datetime
+    server_at: datetime
+    skew_ms: int
+    device_id: UUID | None
+    accuracy_m: float | None
+    is_mock: bool | None
+    corrects_id: UUID | None

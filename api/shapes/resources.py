@@ -132,11 +132,15 @@ class Device(Row):
 
 
 class DeviceCredentials(Body):
-    """Shown once, at creation; only the broker keeps the password (hashed)."""
+    """Shown once, at creation; only the broker keeps the password (hashed).
+
+    The broker lets the user in under `client_id` alone.
+    """
 
     device: Device
     mqtt_host: str
     mqtt_port: int
+    client_id: str
     username: str
     password: str
 

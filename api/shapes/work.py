@@ -278,3 +278,10 @@ class Upload(Body):
     url: str
     headers: dict[str, str]
     expires_at: datetime
+
+
+class ContentLink(Body):
+    """A presigned GET, valid until `expires_at`."""
+
+    url: str
+    expires_at: datetime
