@@ -7,7 +7,8 @@
     ├── Forbidden           known caller, missing right             HTTP 403
     ├── NotFound            no such thing in the caller's tenant    HTTP 404
     ├── Conflict            the state says no                       HTTP 409
-    │   └── Stale           the row moved on since it was read      HTTP 412
+    │   ├── Stale           the row moved on since it was read      HTTP 412
+    │   └── SessionTakenOver  another took our MQTT session         stop, ask the lease
     ├── Unavailable         a service we need does not answer       HTTP 503, exit 1
     │   └── LeaseLost       another worker owns the tenant          stop serving it
     └── Prerequisite        this machine lacks something            exit 1, one line
@@ -78,6 +79,10 @@ class Conflict(FieldopsError):
 
 class Stale(Conflict):
     code = "stale"
+
+
+class SessionTakenOver(Conflict):
+    code = "session_taken_over"
 
 
 class Unavailable(FieldopsError):

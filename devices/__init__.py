@@ -1,0 +1,1 @@
+"""What a device is and how it speaks: topics, wire formats, settlement, broker access."""

@@ -1,0 +1,234 @@
+"""Our own JSON: `pos` and `bak` hold fixes, `att` attendance, `status` the last will.
+
+    {"run": "k3f9", "seq": 1024, "at": "2026-11-22T08:00:00.250Z", "lon": 4.8357, "lat": 45.764,
+     "acc": 6.5, "spd": 12.4, "hdg": 271, "alt": 172, "bat": 84, "src": "gnss", "mock": false}
+
+One object or an array of them. A message without `lon` and `lat` is honest (no fix yet); one
+with only one of both is not. Fields we do not know are ignored, so that devices may run ahead.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from devices.topics import Lane, Topic
+from devices.wire.message import (
+    ARRAY_MAX,
+    SEQ_MAX,
+    AttendanceMessage,
+    Decoded,
+    Reject,
+    StatusMessage,
+    Unlocated,
+    check_range,
+    check_text,
+    classify,
+    read_json,
+    utc,
+)
+from fieldops.errors import BadMessage
+from fieldops.model import AttendanceKind, Fix
+
+# Half the equator, the widest error there is; escape velocity; far above and below any ground.
+ACCURACY_MAX_M, SPEED_MAX_MPS, ALTITUDE_MAX_M = 20_037_509.0, 11_200.0, 1_000_000.0
+
+_RUN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class _Position(msgspec.Struct, gc=False):
+    run: str
+    seq: int
+    at: datetime
+    lon: float | None = None
+    lat: float | None = None
+    acc: float | None = None
+    spd: float | None = None
+    hdg: float | None = None
+    alt: float | None = None
+    bat: float | None = None
+    src: str | None = None
+    mock: bool | None = None
+
+
+class _Attendance(msgspec.Struct, gc=False):
+    run: str
+    seq: int
+    at: datetime
+    kind: AttendanceKind
+    worker: str
+    site: UUID | None = None
+    corrects: UUID | None = None
+    lon: float | None = None
+    lat: float | None = None
+    acc: float | None = None
+    mock: bool | None = None
+
+
+class _Status(msgspec.Struct, gc=False):
+    state: Literal["online", "offline"]
+    run: str = ""
+    at: datetime | None = None
+
+
+_position = msgspec.json.Decoder(_Position).decode
+_attendance = msgspec.json.Decoder(_Attendance).decode
+_status = msgspec.json.Decoder(_Status).decode
+_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_anything = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def decode_own(topic: Topic, payload: bytes, *, device: UUID, received_at: datetime) -> Decoded:
+    """Decode a payload of our own format; see `decode`."""
+    match topic.lane:
+        case Lane.POSITION | Lane.BACKFILL:
+            return _decode_each(payload, lambda raw: _read_fix(raw, device, received_at))
+        case Lane.ATTENDANCE:
+            return _decode_each(payload, _read_attendance)
+        case Lane.STATUS:
+            return Decoded(status=_read_status(payload))
+        case Lane.RESULT:
+            return Decoded(ignored="result")
+        case _:
+            raise BadMessage(f"lane {topic.lane} is not one devices write", code="unknown_topic")
+
+
+def _decode_each(
+    payload: bytes,
+    read: Callable[[bytes | msgspec.Raw], Fix | Unlocated | AttendanceMessage],
+) -> Decoded:
+    if not payload.lstrip(b" \t\r\n").startswith(b"["):
+        elements: list[bytes | msgspec.Raw] = [payload]
+    else:
+        elements = [*read_json(_array, payload)]
+        if len(elements) > ARRAY_MAX:
+            raise BadMessage(
+                f"array of {len(elements)} messages, at most {ARRAY_MAX}", code="too_many"
+            )
+    fixes: list[Fix] = []
+    attendance: list[AttendanceMessage] = []
+    unlocated: list[Unlocated] = []
+    rejects: list[Reject] = []
+    for index, element in enumerate(elements):
+        try:
+            message = read(element)
+        except BadMessage as error:
+            rejects.append(_reject(index, element, error))
+            continue
+        match message:
+            case Fix():
+                fixes.append(message)
+            case AttendanceMessage():
+                attendance.append(message)
+            case _:
+                unlocated.append(message)
+    return Decoded(tuple(fixes), tuple(attendance), tuple(unlocated), tuple(rejects))
+
+
+def _read_fix(raw: bytes | msgspec.Raw, device: UUID, received_at: datetime) -> Fix | Unlocated:
+    message = read_json(_position, raw)
+    check_sequence(message.run, message.seq)
+    observed_at = utc(message.at, "at")
+    _check_place(message)
+    check_range("spd", message.spd, 0.0, SPEED_MAX_MPS)
+    check_range("hdg", message.hdg, 0.0, 360.0)
+    check_range("alt", message.alt, -ALTITUDE_MAX_M, ALTITUDE_MAX_M)
+    check_range("bat", message.bat, 0.0, 100.0)
+    check_text("src", message.src, 32)
+    if message.lon is None or message.lat is None:
+        return Unlocated(message.run, message.seq, observed_at)
+    return Fix(
+        device,
+        observed_at,
+        received_at,
+        message.lon,
+        message.lat,
+        message.run,
+        message.seq,
+        message.acc,
+        message.spd,
+        message.hdg,
+        message.alt,
+        None if message.bat is None else round(message.bat),
+        message.src,
+        classify(observed_at, received_at, message.mock),
+    )
+
+
+def _read_attendance(raw: bytes | msgspec.Raw) -> AttendanceMessage:
+    message = read_json(_attendance, raw)
+    check_sequence(message.run, message.seq)
+    at = utc(message.at, "at")
+    _check_place(message)
+    check_text("worker", message.worker, 64)
+    if not message.worker:
+        raise BadMessage("worker is empty", code="bad_field", field="worker")
+    return AttendanceMessage(
+        message.run,
+        message.seq,
+        at,
+        message.kind,
+        _uuid_or_reference(message.worker),
+        message.site,
+        message.corrects,
+        message.lon,
+        message.lat,
+        message.acc,
+        message.mock,
+    )
+
+
+def _read_status(payload: bytes) -> StatusMessage:
+    message = read_json(_status, payload)
+    if message.run:
+        check_sequence(message.run, 0)
+    return StatusMessage(
+        message.state, message.run, None if message.at is None else utc(message.at, "at")
+    )
+
+
+def check_sequence(run: str, seq: int) -> None:
+    """Raise BadMessage when a run or a sequence number cannot be one."""
+    if not _RUN.fullmatch(run):
+        raise BadMessage(
+            f"run {run[:70]!r} is not 1 to 64 of A-Z, a-z, 0-9, . _ -", code="bad_run", field="run"
+        )
+    if not 0 <= seq <= SEQ_MAX:
+        raise BadMessage(f"seq {seq} outside 0 to {SEQ_MAX}", code="bad_seq", field="seq")
+
+
+def _check_place(message: _Position | _Attendance) -> None:
+    check_range("lon", message.lon, -180.0, 180.0)
+    check_range("lat", message.lat, -90.0, 90.0)
+    check_range("acc", message.acc, 0.0, ACCURACY_MAX_M)
+    if (message.lon is None) != (message.lat is None):
+        missing = "lon" if message.lon is None else "lat"
+        raise BadMessage(f"{missing} is missing beside the other", code="half_position")
+
+
+def _uuid_or_reference(text: str) -> UUID | str:
+    # UUID() also takes braces, "urn:uuid:" and dashes anywhere; an employee reference of 32
+    # digits must stay one.
+    if len(text) == 36:
+        try:
+            return UUID(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _reject(index: int, element: bytes | msgspec.Raw, error: BadMessage) -> Reject:
+    """Describe a bad element, with its sequence when that much can be read."""
+    run, seq = None, None
+    try:
+        said = read_json(_anything, element)
+        match said.get("run"), said.get("seq"):
+            case str() as said_run, int() as said_seq if not isinstance(said_seq, bool):
+                check_sequence(said_run, said_seq)
+                run, seq = said_run, said_seq
+    except BadMessage:
+        pass
+    return Reject(index, error.code, str(error), bytes(element), run, seq)
