@@ -28,9 +28,7 @@ def create(
     slug: Slug,
     name: Annotated[str, typer.Option(help="As people read it.")],
     country: Annotated[str, typer.Option(help="ISO 3166, two capitals.")] = "FR",
-    tz: Annotated[
-        str | None, typer.Option(help="Time zone; the country's when it has one.")
-    ] = None,
+    tz: Annotated[str | None, typer.Option(help="Time zone; else the country's.")] = None,
     locale: Annotated[str, typer.Option(help="Language of its people.")] = "fr",
     as_json: Json = False,
 ) -> None:
