@@ -14,10 +14,12 @@ from api import (
     devices,
     dispatching,
     events,
+    fences,
     health,
     me,
     plan,
     policies,
+    presence,
     private_periods,
     projects,
     proofs,
@@ -30,6 +32,8 @@ from api import (
 )
 from api.context import Edge
 from api.description import PROBLEMS, describe
+from api.live import route as live
+from api.live.hub import Hub
 from api.middleware import Door
 from api.problems import add_handlers
 from api.web import web_of
@@ -60,6 +64,9 @@ ROUTERS = (
     private_periods,
     proofs,
     attendance,
+    fences,
+    presence,
+    live,
 )
 
 
@@ -72,6 +79,7 @@ def create_app(process: Process) -> FastAPI:
         Passwords(),
         object_store(process),
     )
+    app.state.hub = Hub(process)
     app.router.default = web_of(process)
     return app
 

@@ -45,9 +45,10 @@ async def run_api(process: Process) -> None:
     """
     settings = process.settings
     listening = _listen(settings.api_host, settings.api_port)
+    app = create_app(process)
     server = _Server(
         uvicorn.Config(
-            create_app(process),
+            app,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -58,6 +59,7 @@ async def run_api(process: Process) -> None:
         )
     )
     async with asyncio.TaskGroup() as group:
+        hub = group.create_task(app.state.hub.run(), name="hub")
         serving = group.create_task(server.serve(sockets=[listening]), name="uvicorn")
         try:
             async with asyncio.timeout(START_S):
@@ -69,6 +71,7 @@ async def run_api(process: Process) -> None:
             # A cancelled group would cancel the server too; it must end by itself to drain.
             server.should_exit = True
             await asyncio.shield(_ended(serving))
+            hub.cancel()
 
 
 async def _ended(serving: "asyncio.Task[None]") -> None:

@@ -1,0 +1,72 @@
+"""Fences: GeoJSON polygons people draw around sites and depots."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
+from api.shapes.body import Page
+from api.shapes.work import Fence, FenceChange, NewFence
+from fieldops.errors import BadInput
+from geo.fences import change_fence, create_fence, view_fences
+from identity.reach import only, reach_of
+
+router = APIRouter(prefix="/fences", tags=["fences"])
+
+
+@router.get("")
+async def list_fences(
+    caller: CallerDep, paging: Paging, site_id: Annotated[UUID | None, Query()] = None
+) -> Page[Fence]:
+    """List fences with their present version, depots and closed ones too."""
+    reach = reach_of(caller.actor, "fence")
+    async with reading(caller, "fences") as connection:
+        rows = await view_fences(
+            connection,
+            site=site_id,
+            sites=reach.sites,
+            after=_cursor(paging.cursor),
+            limit=paging.limit + 1,
+        )
+    items = [Fence.model_validate(row) for row in rows[: paging.limit]]
+    return Page(items=items, next=str(items[-1].id) if len(rows) > paging.limit else None)
+
+
+@router.post("", status_code=201)
+async def post_fence(body: NewFence, caller: CallerDep, response: Response) -> Fence:
+    """Draw a fence; a polygon that crosses itself is refused with the place where it does."""
+    values = body.model_dump()
+    row = await command(caller, Fence, lambda change: create_fence(change, values), what="fence")
+    return tagged(response, row)
+
+
+@router.get("/{fence_id}")
+async def get_one_fence(fence_id: UUID, caller: CallerDep, response: Response) -> Fence:
+    """Read a fence with its present version."""
+    reach = reach_of(caller.actor, "fence")
+    async with reading(caller, "fence") as connection:
+        rows = await view_fences(connection, ids=[fence_id], sites=reach.sites, limit=1)
+    return tagged(response, Fence.model_validate(only(rows, "fence", fence_id)))
+
+
+@router.patch("/{fence_id}")
+async def patch_fence(
+    fence_id: UUID, body: FenceChange, version: IfMatch, caller: CallerDep, response: Response
+) -> Fence:
+    """Change a fence; a new geometry or parameter opens a version, yesterday keeps the old one."""
+    values = body.model_dump(exclude_none=True)
+    row = await command(
+        caller,
+        Fence,
+        lambda change: change_fence(change, fence_id, version, values),
+        what="fence",
+    )
+    return tagged(response, row)
+
+
+def _cursor(text: str | None) -> UUID | None:
+    try:
+        return None if text is None else UUID(text)
+    except ValueError as error:
+        raise BadInput(f"cursor {text!r} is not one of ours", pointer="/cursor") from error
