@@ -1,0 +1,41 @@
+/** The bodies that cross HTTP and the WebSocket, under the names the rest of the app uses. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Tokens = Schemas["Tokens"];
+export type Problem = Schemas["ProblemBody"];
+export type Reason = Schemas["Reason"];
+
+export type Site = Schemas["Site"];
+export type Fence = Schemas["Fence"];
+export type Crew = Schemas["Crew"];
+export type Task = Schemas["Task"];
+export type NewTask = Schemas["NewTask"];
+export type Assignment = Schemas["Assignment"];
+export type Candidate = Schemas["Candidate"];
+export type PlanView = Schemas["PlanView"];
+export type PlannedRoute = Schemas["PlannedRoute"];
+export type PlannedVisit = Schemas["PlannedVisit"];
+export type PresenceRow = Schemas["PresenceRow"];
+export type PrivatePeriod = Schemas["PrivatePeriod"];
+
+export type CrewDay = Schemas["CrewDay"];
+export type Visit = Schemas["Visit"];
+export type NewProof = Schemas["NewProof"];
+export type Upload = Schemas["Upload"];
+export type Proof = Schemas["Proof"];
+
+export type LiveDevice = Schemas["LiveDevice"];
+export type Snapshot = Schemas["Snapshot"];
+export type FixRow = Snapshot["fixes"][number];
+export type LiveEvent = Schemas["LiveEvent"];
+
+export type TaskState = Task["state"];
+export type AssignmentState = Assignment["state"];
+
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
