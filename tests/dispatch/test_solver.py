@@ -51,6 +51,19 @@ def test_a_crew_waits_for_a_window_to_open() -> None:
     assert (visit.arrival_at, visit.start_at) == (at(10), at(60))
 
 
+def test_a_shift_that_holds_one_task_is_given_one() -> None:
+    plan = solved(line([crew(0, shift=(0, 60))], [task(0, 1, minutes=40), task(1, 2, minutes=40)]))
+
+    assert [len(route.visits) for route in plan.routes] == [1]
+    assert plan.solver == "or-tools"  # its search knew of the shift: the answer could be used
+
+
+def test_a_problem_without_a_choice_does_not_use_up_its_budget() -> None:
+    plan = solve(line([crew(0)], [task(0, 10)]), seconds=20)
+
+    assert plan.seconds < 2
+
+
 def test_the_far_crew_goes_when_only_it_has_the_skill() -> None:
     problem = line(
         [crew(0, skills=["cable"]), crew(1, x=50, skills=["fibre"])],
