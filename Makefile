@@ -3,6 +3,7 @@
 .PHONY: help up test check test-pure test-services test-e2e test-as-user python web stack clean
 
 BIN := .venv/bin
+STACK := $(BIN)/python -m fieldops.stack
 INSTALL := @sh scripts/bootstrap.sh
 
 help: ## List the targets
@@ -42,10 +43,10 @@ web: # web/dist from package-lock.json and the sources
 	$(INSTALL) web
 
 stack: python # services running, a Chromium to test with
-	@$(BIN)/fieldops stack up
-	@$(BIN)/fieldops stack chromium > .fieldops/chromium
+	@$(STACK) up
+	@$(STACK) chromium > .fieldops/chromium
 
 clean: ## Stop the services; remove all that was installed and ALL DATA
-	-@test ! -x $(BIN)/fieldops || $(BIN)/fieldops stack down
+	@test ! -x $(BIN)/python -o ! -d .fieldops || $(STACK) down
 	@test ! -L .fieldops/home || rm -rf "$$(readlink .fieldops/home)"
 	rm -rf .fieldops .venv web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

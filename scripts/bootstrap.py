@@ -93,7 +93,7 @@ def install_python() -> None:
     unfinished.touch()
     total = len(re.findall(r"^\S+==", lock.read_text(), re.MULTILINE))
     pip = [str(VENV / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install"]
-    counted = re.compile(r"Collecting |Requirement already satisfied: ")
+    counted = re.compile(r"Collecting |Processing |Ignoring |Requirement already satisfied: ")
     run(
         [*pip, "--require-hashes", "-r", str(lock)],
         LOG,
