@@ -103,9 +103,10 @@ async def change_task(
     if fields.get("skills") is not None:
         fields["skills"] = sorted(set(fields["skills"]))
     _check_editable(task_id, TaskState(current["state"]), fields)
-    row = await update_row(change.connection, task, task_id, version, fields)
-    if fields.keys() & {"window_start", "window_end"}:
-        check_window(row["window_start"], row["window_end"], change.at)
+    start, end = (fields.get(n, current[n]) for n in ("window_start", "window_end"))
+    if fields.keys() & {"window_start", "window_end"} and start and end:
+        check_window(start, end, change.at)
+    await update_row(change.connection, task, task_id, version, fields)
     change.audit("update", "task", task_id, fields)
     return (await _report(change, "task.changed", [task_id]))[0]
 
