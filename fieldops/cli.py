@@ -1,0 +1,45 @@
+"""The `fieldops` command: every noun's commands in one place, errors in one line.
+
+Exit status 0, 1 (it failed) or 2 (it was asked wrongly).
+"""
+
+import sys
+
+import click
+import typer
+
+from fieldops.commands import devices, migrate, run, settings, simulate, tenants, up, users
+from fieldops.errors import BadInput, FieldopsError
+from fieldops.stack import commands as stack_commands
+
+app = typer.Typer(
+    name="fieldops",
+    help="FieldOps360: telemetry and dispatch for field intervention teams.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(stack_commands.app, name="stack")
+app.add_typer(tenants.app, name="tenant")
+app.add_typer(users.app, name="user")
+app.add_typer(devices.app, name="device")
+app.command("settings")(settings.show_settings)
+app.command("migrate")(migrate.migrate)
+app.command("run")(run.run)
+app.command("up")(up.up)
+app.command("simulate")(simulate.simulate)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        status = app(standalone_mode=False)
+    except FieldopsError as error:
+        print(f"fieldops: {error}", file=sys.stderr)
+        status = 2 if isinstance(error, BadInput) else 1
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        status = 130
+    sys.exit(status)

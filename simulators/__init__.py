@@ -1,0 +1,1 @@
+"""Devices and crews that do not exist, and their faults: real sockets and the public API only."""
