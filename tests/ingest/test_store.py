@@ -1,0 +1,298 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from devices.topics import Lane
+from fieldops.database import open_pool
+from fieldops.errors import LeaseLost
+from fieldops.leases import new_owner, take_lease
+from fieldops.model import new_id, now
+from fieldops.tenancy import Tenant
+from ingest.store import open_store
+from tests.ingest.proxy import proxied
+from tests.ingest.scene import STARTED_AT, Scene, said
+
+pytestmark = pytest.mark.services
+
+ROWS_OF_DEVICE = (
+    "select (select count(*) from fix where device_id = $1)"
+    " + (select count(*) from latest_fix where device_id = $1)"
+)
+
+
+async def test_a_message_delivered_again_makes_no_second_row(scene: Scene) -> None:
+    device = await scene.add_tracker("again")
+    batch = [scene.message("again", said(n)) for n in range(10)]
+
+    async with scene.leased() as (store, _):
+        [first] = await store.keep(batch)
+        [second] = await store.keep(batch)
+
+    assert (first.inserted, first.duplicates) == (10, 0)
+    assert (second.inserted, second.duplicates, list(second.fixes)) == (0, 10, [])
+    assert await scene.count("select count(*) from fix where device_id = $1", device) == 10
+
+
+async def test_of_two_messages_with_one_key_the_lowest_sequence_wins_in_any_order(
+    scene: Scene,
+) -> None:
+    device = await scene.add_tracker("rivals")
+    at = STARTED_AT
+
+    async with scene.leased() as (store, _):
+        [first] = await store.keep([scene.message("rivals", said(5, at, spd=5))])
+        [higher] = await store.keep([scene.message("rivals", said(9, at, spd=9))])
+        [lower] = await store.keep([scene.message("rivals", said(2, at, spd=2))])
+
+    assert (first.inserted, first.replaced, first.duplicates) == (1, 0, 0)
+    assert (higher.inserted, higher.replaced, higher.duplicates) == (0, 0, 1)
+    assert (lower.inserted, lower.replaced, lower.duplicates) == (0, 1, 0)
+    rows = await scene.rows("select seq, speed_mps, batch from fix where device_id = $1", device)
+    assert [tuple(row) for row in rows] == [(2, 2.0, lower.batch)]
+    latest = await scene.rows("select speed_mps from latest_fix where device_id = $1", device)
+    assert [tuple(row) for row in latest] == [(2.0,)]
+
+
+async def test_the_latest_fix_never_goes_back_in_time_nor_to_an_untrusted_one(
+    scene: Scene,
+) -> None:
+    device = await scene.add_tracker("latest")
+    moments = [
+        STARTED_AT,
+        datetime(2031, 1, 1, tzinfo=UTC),
+        datetime(2004, 1, 1, tzinfo=UTC),
+        STARTED_AT - timedelta(hours=2),
+    ]
+
+    async with scene.leased() as (store, _):
+        for seq, at in enumerate(moments):
+            await store.keep([scene.message("latest", said(seq, at))])
+
+    rows = await scene.rows("select observed_at from latest_fix where device_id = $1", device)
+    assert [row["observed_at"] for row in rows] == [STARTED_AT]
+    assert await scene.count("select count(*) from fix where device_id = $1", device) == 4
+
+
+async def test_malformed_messages_are_set_aside_once_and_the_rest_is_stored(scene: Scene) -> None:
+    await scene.add_tracker("broken")
+    batch = [
+        scene.message("broken", b"\x00\xff not JSON"),
+        scene.message("broken", said(2, lat=95)),
+        scene.message("broken", said(3)),
+        scene.message("stranger", said(4)),
+    ]
+
+    async with scene.leased() as (store, _):
+        [first] = await store.keep(batch)
+        [second] = await store.keep(batch)
+
+    assert (first.inserted, first.quarantined) == (1, 3)
+    assert (second.inserted, second.quarantined, second.duplicates) == (0, 0, 4)
+    rows = await scene.rows(
+        "select device, code from quarantine where topic like '%broken%' or topic like '%stranger%'"
+        " order by code"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("broken", "bad_json"),
+        ("broken", "out_of_range"),
+        (None, "unknown_device"),
+    ]
+
+
+async def test_settled_sequences_outlive_the_worker(scene: Scene) -> None:
+    device = await scene.add_tracker("settled")
+
+    async with scene.leased() as (store, _):
+        await store.keep([scene.message("settled", said(n)) for n in (0, 1, 2, 7)])
+    async with scene.leased() as (successor, _):
+        [stored] = await successor.keep([scene.message("settled", said(8, lat=95))])
+
+    [space] = stored.spaces
+    assert space == (device, "r1")
+    assert successor.settlements.message(space) == b'{"run":"r1","upto":2,"ranges":[[7,8]]}'
+    rows = await scene.rows("select upto, ranges from settlement where device_id = $1", device)
+    assert [tuple(row) for row in rows] == [(2, [[7, 8]])]
+
+
+async def test_a_fix_in_a_private_period_leaves_a_count_and_nothing_else(scene: Scene) -> None:
+    marie = await scene.add_worker()
+    phone = await scene.add_phone("private", marie)
+    await start_private(scene, marie)
+    batch = [
+        scene.message("private", said(0, now())),
+        scene.message("private", b"{broken"),
+        scene.message("private", {**said(1, now()), "lat": 95}),
+    ]
+    before = await scene.count("select count(*) from quarantine")
+
+    async with scene.leased() as (store, _):
+        [first] = await store.keep(batch)
+        [second] = await store.keep(batch[:1])
+
+    assert (first.private, list(first.fixes)) == (3, [])
+    assert (second.private, second.duplicates) == (0, 1)
+    assert await scene.count(ROWS_OF_DEVICE, phone) == 0
+    assert await scene.count("select count(*) from quarantine") == before
+    assert await scene.count("select sum(fixes) from privacy_drop where reason = 'private'") == 3
+    assert await scene.count("select upto from settlement where device_id = $1", phone) == 1
+
+
+async def test_a_period_that_starts_between_two_batches_holds_for_the_second(
+    scene: Scene,
+) -> None:
+    marie = await scene.add_worker("Marie 2")
+    await scene.add_phone("switch", marie)
+
+    async with scene.leased() as (store, _):
+        [before] = await store.keep([scene.message("switch", said(0, now()))])
+        await start_private(scene, marie)
+        [after] = await store.keep([scene.message("switch", said(1, now()))])
+
+    assert (before.inserted, before.private) == (1, 0)
+    assert (after.inserted, after.private) == (0, 1)
+
+
+async def test_a_device_added_later_is_known_to_the_next_batch(scene: Scene) -> None:
+    async with scene.leased() as (store, _):
+        [before] = await store.keep([scene.message("newcomer", said(0))])
+        await scene.add_tracker("newcomer")
+        [after] = await store.keep([scene.message("newcomer", said(1))])
+
+    assert (before.quarantined, after.inserted) == (1, 1)
+
+
+async def test_without_the_lease_nothing_is_written(scene: Scene) -> None:
+    device = await scene.add_tracker("stolen")
+
+    async with scene.leased(0.01) as (store, _):
+        await asyncio.sleep(0.05)
+        assert await take_lease(scene.pool, "ingest", new_owner(), 0.01) is not None
+        with pytest.raises(LeaseLost):
+            await store.keep([scene.message("stolen", said(0)), scene.message("stolen", b"{")])
+
+    assert await scene.count(ROWS_OF_DEVICE, device) == 0
+    assert await scene.count("select count(*) from settlement where device_id = $1", device) == 0
+    assert await scene.count("select count(*) from quarantine where device = 'stolen'") == 0
+
+
+async def test_a_message_the_database_refuses_does_not_stop_the_others(scene: Scene) -> None:
+    device = await scene.add_tracker("poison")
+    await scene.pool.execute(
+        "alter table fix add constraint no_thirteen check (speed_mps <> 13) not valid"
+    )
+    batch = [scene.message("poison", said(n, spd=n)) for n in range(10, 17)]
+
+    async with scene.leased() as (store, _):
+        stored = await store.keep(batch)
+    await scene.pool.execute("alter table fix drop constraint no_thirteen")
+
+    assert sum(each.inserted for each in stored) == 6
+    assert sum(each.quarantined for each in stored) == 1
+    rows = await scene.rows("select code, payload from quarantine where device = 'poison'")
+    assert [(row["code"], row["payload"]) for row in rows] == [("refused", batch[3].payload)]
+    assert await scene.rows("select upto, ranges from settlement where device_id = $1", device) == [
+        (-1, [[10, 16]])
+    ]
+
+
+async def test_a_commit_whose_answer_was_lost_is_not_done_twice(
+    scene: Scene, tenant: Tenant
+) -> None:
+    marie = await scene.add_worker("Marie 3")
+    await scene.add_phone("doubt", marie)
+    await start_private(scene, marie)
+    counted = await scene.count("select coalesce(sum(fixes), 0) from privacy_drop")
+    # A drop without sequence has no key: only the batch's number can tell that it was counted.
+    batch = [scene.message("doubt", b"{")]
+
+    async with proxied(tenant.database_url) as proxy, scene.leased() as (_, lease):
+        pool = await open_pool(proxy.url, name="doubt", most=2)
+        store = await open_store(pool, lease)
+        proxy.lose_commit = True
+        [stored] = await store.keep(batch)
+        await pool.close()
+
+    assert not proxy.lose_commit
+    assert stored.private == 1
+    assert await scene.count("select sum(fixes) from privacy_drop") == counted + 1
+    assert await scene.count("select last_batch from lease where role = 'ingest'") == stored.batch
+
+
+async def test_a_batch_waits_for_the_database_and_is_stored_when_it_is_back(
+    scene: Scene, tenant: Tenant
+) -> None:
+    await scene.add_tracker("patient")
+
+    async with proxied(tenant.database_url) as proxy, scene.leased() as (_, lease):
+        pool = await open_pool(proxy.url, name="patient", most=2)
+        store = await open_store(pool, lease)
+        proxy.down()
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(store.keep([scene.message("patient", said(0))]))
+            while proxy.refused < 2:
+                await asyncio.sleep(0.02)
+            proxy.up()
+        await pool.close()
+
+    assert [stored.inserted for stored in keeping.result()] == [1]
+
+
+async def test_attendance_is_recorded_with_skew_and_source_and_once(scene: Scene) -> None:
+    marie = await scene.add_worker("Marie 4", employee_no="E-104")
+    paul = await scene.add_worker("Paul", employee_no="E-105")
+    phone = await scene.add_phone("attend", marie)
+    received_at = now()
+    at = received_at - timedelta(seconds=90)
+    own = {**said(0, at), "kind": "in", "worker": "E-104", "acc": 6.5}
+    called = {**said(1, at), "kind": "in", "worker": str(paul)}
+    batch = [
+        scene.message("attend", [own, called], Lane.ATTENDANCE, at=received_at),
+        scene.message("attend", {**own, "seq": 2, "worker": "E-999"}, Lane.ATTENDANCE),
+    ]
+
+    async with scene.leased() as (store, _):
+        [first] = await store.keep(batch)
+        [second] = await store.keep(batch)
+
+    assert (first.attendance, first.quarantined, first.rings) == (2, 1, True)
+    assert (second.attendance, second.duplicates, second.rings) == (0, 3, False)
+    rows = await scene.rows(
+        "select worker_id, kind, source, skew_ms, lon, seq from attendance_event"
+        " where device_id = $1 order by seq",
+        phone,
+    )
+    assert [tuple(row) for row in rows] == [
+        (marie, "in", "self", 90_000, 4.8357, 0),
+        (paul, "in", "roll_call", 90_000, 4.8357, 1),
+    ]
+    events = await scene.rows("select body from event where kind = 'attendance.recorded'")
+    assert [event["body"]["worker_id"] for event in events] == [str(marie), str(paul)]
+    assert not {"lon", "lat", "position"} & events[0]["body"].keys()
+    codes = await scene.rows("select code from quarantine where device = 'attend'")
+    assert [tuple(row) for row in codes] == [("unknown_worker",)]
+
+
+async def test_a_correction_names_what_it_corrects(scene: Scene) -> None:
+    marie = await scene.add_worker("Marie 5")
+    phone = await scene.add_phone("correct", marie)
+    wrong = new_id()
+    content = {**said(0), "kind": "out", "worker": str(marie), "corrects": str(wrong)}
+
+    async with scene.leased() as (store, _):
+        await store.keep([scene.message("correct", content, Lane.ATTENDANCE)])
+
+    rows = await scene.rows(
+        "select source, corrects_id from attendance_event where device_id = $1", phone
+    )
+    assert [tuple(row) for row in rows] == [("correction", wrong)]
+
+
+async def start_private(scene: Scene, worker: UUID) -> None:
+    await scene.pool.execute(
+        "insert into private_period (id, worker_id, kind, starts_at)"
+        " values ($1, $2, 'private', now() - interval '1 minute')",
+        new_id(),
+        worker,
+    )
