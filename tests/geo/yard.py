@@ -27,7 +27,7 @@ def square(
     lon, lat = LON + east_m / EAST_M, LAT + north_m / NORTH_M
     dx, dy = half_m / EAST_M, half_m / NORTH_M
     corners = [(-dx, -dy), (dx, -dy), (dx, dy), (-dx, dy), (-dx, -dy)]
-    return [[(lon + x, lat + y) for x, y in corners]]
+    return [[(round(lon + x, 7), round(lat + y, 7)) for x, y in corners]]
 
 
 def polygon(east_m: float = 0.0, half_m: float = HALF_M) -> shapely.Polygon:
