@@ -128,10 +128,10 @@ def make(target: str, clone: Path, environment: dict[str, str], user: pwd.struct
 
 
 def remove(folder: Path, user: pwd.struct_passwd) -> None:
-    program = folder / "clone/.venv/bin/fieldops"
-    if program.exists():
+    python = folder / "clone/.venv/bin/python"
+    if python.exists():
         subprocess.run(
-            [program, "stack", "down"],
+            [python, "-m", "fieldops.stack", "down"],
             cwd=folder / "clone",
             user=user.pw_uid,
             group=user.pw_gid,
