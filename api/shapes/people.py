@@ -1,15 +1,12 @@
 """Sign-in, users, workers."""
 
 from datetime import date, datetime
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from api.shapes.body import Body, Name, New, Row
+from api.shapes.body import Body, Name, New, Row, Skill
 from fieldops.model import AttendanceKind, AttendanceSource, Profile
-
-Skill = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
 
 class Login(Body):

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Reason, Row
+from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Reason, Row, Skill
 from fieldops.model import AssignmentState, TaskState
 
-Skill = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

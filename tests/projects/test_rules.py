@@ -15,7 +15,7 @@ TASK = UUID(int=1)
 
 
 def test_a_window_that_ends_before_it_starts_is_refused_by_name_and_value() -> None:
-    with pytest.raises(BadInput, match="11:00.* is not after window_start .*12:00") as refused:
+    with pytest.raises(BadInput, match=r"11:00.* is not after window_start .*12:00") as refused:
         check_window(NOON, NOON - HOUR, NOON)
 
     assert refused.value.code == "window_order"
