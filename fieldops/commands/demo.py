@@ -8,15 +8,16 @@ import secrets
 from dataclasses import dataclass
 
 from fieldops.commands.opening import call
+from fieldops.commands.users import add_user
+from fieldops.database import sql
 from fieldops.errors import Prerequisite
-from fieldops.model import Profile, TenantSlug, new_id
+from fieldops.model import Profile
 from fieldops.process import Process
 from fieldops.settings import Settings
-from identity.commands import TenantStore, execute
+from identity.migrations import Migrated, migrate_all
 from identity.passwords import Passwords
-from identity.rights import Actor
-from identity.tenants import create_tenant, migrate_all
-from identity.users import NewUser, create_user
+from identity.tenants import create_tenant
+from identity.users import NewUser
 
 TENANT = "elec-sud"
 FIRST_USERS = (
@@ -63,20 +64,20 @@ def prepare_demo(settings: Settings) -> DemoAccess:
 
 
 async def _prepare(process: Process, access: DemoAccess) -> None:
-    await migrate_all(process)
+    await migrate_all(process, report=_fail_if_behind)
     tenant = await create_tenant(process, access.tenant, name="Élec Sud", country="FR")
     pool = await process.tenants.database(tenant.slug)
-    known = {row["login"] for row in await pool.fetch("select login from app_user limit 10000")}
+    known = {row["login"] for row in await pool.fetch(sql("identity", "list_logins"))}
     passwords = Passwords()
     for login, name, profile in FIRST_USERS:
         if login not in known:
-            user = NewUser(login, name, profile, await passwords.hash(access.password), id=new_id())
-            await execute(
-                TenantStore(pool, process.valkey),
-                Actor(TenantSlug(access.tenant)),
-                lambda change, user=user: create_user(change, user),  # type: ignore[misc]
-                what="demo",
-            )
+            hashed = await passwords.hash(access.password)
+            await add_user(process, tenant.slug, NewUser(login, name, profile, hashed))
+
+
+def _fail_if_behind(done: Migrated) -> None:
+    if done.outcome in ("failed", "newer"):
+        raise Prerequisite(f"{done.name} is {done.outcome}: {done.reason}")
 
 
 def _access(settings: Settings) -> DemoAccess:
