@@ -4,7 +4,7 @@ reads them is written down, and who sees no positions sees no bytes."""
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from fieldops.database import Connection, Record, sql
 from fieldops.errors import BadInput
 
 PREVIEW_MOST = 400
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,21 @@ async def view_quarantine(
     )
     page = rows[: query.limit]
     more = len(rows) > query.limit
-    cursor = f"{page[-1]['received_at'].isoformat()}~{page[-1]['id']}" if more else None
-    return [_shown(row, with_bytes) for row in page], cursor
+    return [_shown(row, with_bytes) for row in page], _cursor(page[-1]) if more else None
+
+
+def _cursor(row: Record) -> str:
+    """Return microseconds since 1970 and id: text that needs no quoting in a URL."""
+    return f"{(row['received_at'] - _EPOCH) // _MICROSECOND}~{row['id']}"
 
 
 def _position(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     if cursor is None:
         return None, None
-    at, _, row_id = cursor.partition("~")
+    microseconds, _, row_id = cursor.partition("~")
     try:
-        received_at = datetime.fromisoformat(at)
-        if received_at.tzinfo is None:
-            raise ValueError("no zone")
-        return received_at, UUID(row_id)
-    except ValueError as error:
+        return _EPOCH + int(microseconds) * _MICROSECOND, UUID(row_id)
+    except (ValueError, OverflowError) as error:
         raise BadInput(f"cursor {cursor!r} is not one of ours", pointer="/cursor") from error
 
 

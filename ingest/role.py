@@ -21,7 +21,7 @@ from devices.topics import Lane, device_topic, ingest_client_id, ingest_filters
 from fieldops.database import Pool
 from fieldops.errors import FieldopsError, Forbidden, SessionTakenOver, Unauthenticated, Unavailable
 from fieldops.events import ring
-from fieldops.leases import Lease, Steward, renew_lease
+from fieldops.leases import Lease, Steward
 from fieldops.log import get_log
 from fieldops.model import TenantSlug
 from fieldops.process import Process
@@ -74,10 +74,9 @@ async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Leas
                 while True:
                     await _serve_batch(tenant, connection, inbox, store, acks, stream)
             except SessionTakenOver as error:
-                # Ours still: the other is a worker that lost the lease and will notice. Not ours:
-                # this raises, and we leave the session to its owner.
-                await renew_lease(pool, lease, process.settings.lease_s)
-                raise Unavailable("the session was taken by a worker without the lease") from error
+                # By the new owner, or by a worker that lost the lease and will notice: whoever
+                # serves next asks the lease before it connects, so the two never fight.
+                raise Unavailable("another worker took the session with the broker") from error
             finally:
                 telling.cancel()
                 watching.cancel()
