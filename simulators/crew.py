@@ -53,7 +53,6 @@ class CrewAgent:
     tell: Tell
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     position: int | None = None
-    has_declined: bool = False
 
     async def run(self) -> None:
         """Live until cancelled."""
@@ -111,17 +110,16 @@ class CrewAgent:
     async def _answer(self, visit: dict[str, Any]) -> None:
         self.tally.offered += 1
         await asyncio.sleep(self.chance.uniform(*ANSWER_S))
-        accept = self.has_declined or not self.crew.plan.declines
+        # The first crew of the day to be asked says no, once: whichever that is.
+        accept = self.tally.declined > 0
         assignment = visit["assignment"]
         body = {"version": assignment["version"], "accept": accept}
         if not accept:
             body["why"] = "missing_equipment"
+        if not accept:
+            self.tally.declined += 1
         if await self._step(f"/assignments/{assignment['id']}/answer", body):
-            self.has_declined = self.has_declined or not accept
-            if accept:
-                self.tally.accepted += 1
-            else:
-                self.tally.declined += 1
+            self.tally.accepted += accept
             word = "accepts" if accept else "declines"
             self.tell(f"{self.crew.plan.name} {word} {visit['task']['title']}")
 

@@ -92,12 +92,11 @@ class VehiclePlan:
 
 @dataclass(frozen=True, slots=True)
 class CrewPlan:
-    """Three workers, the first is the lead; `declines` the first offer it gets."""
+    """Three workers, the first is the lead."""
 
     name: str
     workers: tuple[WorkerPlan, ...]
     vehicle: VehiclePlan
-    declines: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def roster(seed: int) -> Roster:
             for k in range(3)
         )
         vehicle = VehiclePlan(f"GA-{110 + n}-ES", f"Fourgon {name}")
-        crews.append(CrewPlan(f"Équipe {name}", workers, vehicle, declines=n == 2))
+        crews.append(CrewPlan(f"Équipe {name}", workers, vehicle))
     return Roster(tuple(crews), VehiclePlan("GA-190-ES", "Nacelle"), SITES)
 
 
