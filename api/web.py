@@ -65,9 +65,11 @@ class Web:
 
     def _file(self, path: str) -> Path | None:
         """Return the file at a path, None when there is none or it lies outside the folder."""
-        file = (self._dist / path).resolve()
-        inside = path != "" and "\0" not in path and file.is_relative_to(self._dist)
-        return file if inside and file.is_file() else None
+        try:
+            file = (self._dist / path).resolve()
+            return file if file.is_relative_to(self._dist) and file.is_file() else None
+        except (OSError, ValueError):
+            return None  # a NUL, or a name longer than the file system takes
 
 
 def web_of(process: Process) -> Web:

@@ -162,7 +162,7 @@ async def test_a_scoped_profile_reaches_its_sites_and_those_of_its_projects_only
     async with pool.acquire() as connection:
         actors = [await actor_of(connection, tenant.slug, user_id) for user_id in ids]
 
-    assert actors[0].site_ids == {one, two}
+    assert actors[0].site_ids == frozenset({one, two})
     assert actors[1].site_ids == frozenset()
 
 
