@@ -100,6 +100,7 @@ class DeviceClient:
         self._buffer = Buffer(resend_after_s)
         self._fresh: deque[int] = deque()
         self._connection: Connection | None = None
+        self._online = asyncio.Event()
         self._stirred = asyncio.Event()
         self._shrunk = asyncio.Event()
         self._running: asyncio.TaskGroup | None = None
@@ -188,6 +189,18 @@ class DeviceClient:
             mock=mock,
         )
 
+    async def until_connected(self, timeout_s: float) -> None:
+        """Wait until fresh messages go out at once.
+
+        Raises:
+            Unavailable: they did not, in time.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._online.wait()
+        except TimeoutError as error:
+            raise Unavailable(f"not connected within {timeout_s} s") from error
+
     async def drain(self, timeout_s: float) -> None:
         """Wait until everything is settled.
 
@@ -272,6 +285,7 @@ class DeviceClient:
                 timeout_s=self._timeout_s,
             )
             self._connection = connection
+            self._online.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._send_fresh(connection))
                 group.create_task(self._send_due(connection))
@@ -280,6 +294,7 @@ class DeviceClient:
             raise _most_telling(group_error) from group_error
         finally:
             self._connection = None
+            self._online.clear()
             self._fresh.clear()
             self._buffer.all_due()
             # The will is what we want to say anyway.
