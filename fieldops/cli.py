@@ -8,7 +8,17 @@ import sys
 import click
 import typer
 
-from fieldops.commands import devices, migrate, run, settings, simulate, tenants, up, users
+from fieldops.commands import (
+    devices,
+    migrate,
+    replay,
+    run,
+    settings,
+    simulate,
+    tenants,
+    up,
+    users,
+)
 from fieldops.errors import BadInput, FieldopsError
 from fieldops.stack import commands as stack_commands
 
@@ -28,6 +38,7 @@ app.command("migrate")(migrate.migrate)
 app.command("run")(run.run)
 app.command("up")(up.up)
 app.command("simulate")(simulate.simulate)
+app.command("replay")(replay.replay_file)
 
 
 def main() -> None:
