@@ -37,6 +37,7 @@ class Outbox:
         self.full = False  # the next frame shows all in view, not only what moved
         self.tick = 0  # the last tick whose positions were taken
         self._most = most
+        self._covered = 0  # the opening holds the events up to here; the feed may be behind it
         self._said: deque[str] = deque()
         self._events: deque[tuple[int, bytes]] = deque()
         self._holding = True
@@ -54,7 +55,9 @@ class Outbox:
         self._work.set()
 
     def offer(self, position: int, event: bytes) -> None:
-        """Queue an event; one too many ends the connection."""
+        """Queue an event that the opening does not hold; one too many ends the connection."""
+        if position <= self._covered:
+            return
         if len(self._events) >= self._most:
             self.end(Ended(TRY_AGAIN_LATER, "too slow for the events"))
             return
@@ -83,6 +86,7 @@ class Outbox:
 
     def open(self, frames: list[str], at: int) -> None:
         """Say the opening, which covers everything up to `at`, and let the later events follow."""
+        self._covered = at
         while self._events and self._events[0][0] <= at:
             self._events.popleft()
         self._said.extend(frames)
