@@ -26,8 +26,8 @@ from resources.bindings import view_live_devices
 from resources.devices import (
     PlainDevice,
     add_device,
-    add_devices,
     bind_device,
+    register_devices,
     renew_credentials,
     revoke_device,
     view_device,
@@ -183,19 +183,18 @@ async def test_many_devices_come_at_once_and_a_second_time_only_renews(
         PlainDevice(f"hfp-{i}", f"HFP {i}", "tracker", Purpose.VEHICLE_RULES) for i in range(120)
     ]
 
+    told: list[int] = []
+
     async def many(renew: bool) -> dict[str, str]:
-        return await execute(
-            world.store,
-            world.actor(Profile.ADMIN),
-            lambda c: add_devices(c, broker, wanted, renew=renew),
-            what="test",
+        return await register_devices(
+            world.store, world.actor(Profile.ADMIN), broker, wanted, renew=renew, done=told.append
         )
 
     began = time.monotonic()
     first = await many(False)
     took_s = time.monotonic() - began
 
-    assert len(first) == 120
+    assert (len(first), told) == (120, [100, 20])
     assert took_s < 10
     assert await many(False) == {}
     again = await many(True)
