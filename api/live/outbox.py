@@ -44,7 +44,8 @@ class Outbox:
         self._due = False
         self._work = asyncio.Event()
         self._reopen = asyncio.Event()
-        self._end: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
+        self._end: Ended | None = None
+        self._ending = asyncio.Event()
 
     def say(self, text: str) -> None:
         """Queue a reply; one too many ends the connection."""
@@ -106,12 +107,14 @@ class Outbox:
 
     def end(self, reason: Ended) -> None:
         """End the connection; the first reason counts."""
-        if not self._end.done():
-            self._end.set_result(reason)
+        self._end = self._end or reason
+        self._ending.set()
 
     async def ended(self) -> Ended:
         """Return the reason when the connection is to end."""
-        return await asyncio.shield(self._end)
+        await self._ending.wait()
+        assert self._end is not None
+        return self._end
 
     async def next(self, positions: Callable[["Outbox"], str | None]) -> str:
         """Return the next frame: replies, else events, else positions made by `positions`."""
