@@ -5,8 +5,7 @@ of them is on at a time. Stamps are those of the recording, so a hub sees old fi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from devices.client import DeviceClient
@@ -56,7 +55,7 @@ async def replay(
         capture: what to say.
         entrance: the broker, with a password for each vehicle of the capture.
         connections: vehicles on at a time, at most.
-        settle_s: patience with the hub for one vehicle's messages.
+        settle_s: patience with a hub that settles nothing of a vehicle.
         progress: told how many messages are settled, after each vehicle.
 
     Raises:
@@ -101,39 +100,45 @@ async def _say(
         run=run,
         when_full="wait",
     )
-    async with client, _patient(client, settle_s, entrance):
+    async with client:
         # What is said before the connection is there would go out in one array.
         await client.until_connected(CONNECT_S)
-        for message in messages:
-            await client.send_fix(
-                at=message.at,
-                lon=message.lon,
-                lat=message.lat,
-                speed_mps=message.speed_mps,
-                heading_deg=message.heading_deg,
-                source="hfp",
-            )
-        await client.drain(CONNECT_S + settle_s)
+        try:
+            for message in messages:
+                async with asyncio.timeout(settle_s):
+                    await client.send_fix(
+                        at=message.at,
+                        lon=message.lon,
+                        lat=message.lat,
+                        speed_mps=message.speed_mps,
+                        heading_deg=message.heading_deg,
+                        source="hfp",
+                    )
+            await _drain(client, settle_s)
+        except (TimeoutError, Unavailable) as error:
+            raise Unavailable(
+                f"nothing of {device} was settled within {settle_s:.0f} s: no ingest serves tenant "
+                f"{entrance.tenant}, or it is stuck; start one with: fieldops run ingest"
+            ) from error
     done.settled += client.settled
     done.resent += client.resent
 
 
-@asynccontextmanager
-async def _patient(
-    client: DeviceClient, settle_s: float, entrance: Entrance
-) -> AsyncIterator[None]:
-    """Bound the whole visit, and say what is the matter when it takes longer."""
-    try:
-        async with asyncio.timeout(CONNECT_S + settle_s):
-            yield
-    except (TimeoutError, Unavailable) as error:
-        if not client.connected:
-            where = f"{entrance.host}:{entrance.port}"
-            raise Unavailable(f"the broker {where} lets no device in") from error
-        raise Unavailable(
-            f"nothing settled within {settle_s:.0f} s: no ingest serves tenant {entrance.tenant}; "
-            "start one with: fieldops run ingest"
-        ) from error
+async def _drain(client: DeviceClient, settle_s: float) -> None:
+    """Wait until everything is settled, as long as something still is.
+
+    Raises:
+        Unavailable: nothing was, for so long.
+    """
+    while True:
+        before = client.unsettled
+        try:
+            await client.drain(settle_s)
+        except Unavailable:
+            if client.unsettled >= before:
+                raise
+        else:
+            return
 
 
 def _telling(errors: BaseExceptionGroup[BaseException]) -> BaseException:
