@@ -72,7 +72,8 @@ export function toneOf(world: World, device: LiveDevice, fix: Fix, nowMs: number
     return "alert";
   }
   const crew = device.crew_id === null ? undefined : world.crews.get(device.crew_id);
-  if (crew !== undefined) {
+  // Lateness is the crew's: said once, on its vehicle, not on every pocket.
+  if (crew !== undefined && device.vehicle_id !== null) {
     const late = visitsOf(world, crew.id).some((visit) => {
       const task = world.tasks.get(visit.task_id);
       return task !== undefined && isLate(task, visit, nowMs);

@@ -32,7 +32,7 @@ const ITEMS = [
 
 export function Legend() {
   const { t } = useTranslation();
-  const narrow = useMediaQuery("(max-width: 760px)");
+  const narrow = useMediaQuery("(max-width: 1100px)");
   const [open, setOpen] = useState<boolean | null>(null);
   const shown = open ?? !narrow;
   return (
@@ -49,7 +49,9 @@ export function Legend() {
         <div className={css.legendBody}>
           {ITEMS.map(({ word, draw, side }) => (
             <div key={word} className={css.legendItem}>
-              <Symbol draw={draw} side={side} />
+              <span>
+                <Symbol draw={draw} side={side} scale={0.72} />
+              </span>
               {t(word)}
             </div>
           ))}

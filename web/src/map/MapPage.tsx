@@ -50,7 +50,7 @@ export default function MapPage({ me }: { me: Me }) {
   useShortcuts();
   const { selected, creating, events, view, setView } = useSelection();
   const task = selected?.kind === "task" ? selected.id : null;
-  const detail = creating || task !== null;
+  const detail = !events && (creating || task !== null);
 
   return (
     <div className={css.app}>

@@ -2,7 +2,13 @@
 import { useEffect, useRef } from "react";
 import { type Draw, drawn } from "./icons";
 
-export function Symbol({ draw, side }: { draw: Draw; side: number }) {
+interface Props {
+  draw: Draw;
+  side: number;
+  scale?: number;
+}
+
+export function Symbol({ draw, side, scale = 1 }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
@@ -12,5 +18,5 @@ export function Symbol({ draw, side }: { draw: Draw; side: number }) {
     element.height = image.height;
     element.getContext("2d")?.putImageData(image, 0, 0);
   }, [draw, side]);
-  return <canvas ref={canvas} aria-hidden="true" style={{ width: side, height: side }} />;
+  return <canvas ref={canvas} aria-hidden="true" style={{ width: side * scale, height: side * scale }} />;
 }

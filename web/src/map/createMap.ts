@@ -43,8 +43,8 @@ export async function createMap(
     },
   });
   map.touchZoomRotate.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 100, unit: "metric" }), "bottom-right");
   map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
-  map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-right");
   if (tileUrl !== null) map.addControl(new AttributionControl({ compact: true }), "bottom-right");
   await new Promise<void>((resolve) => map.once("load", () => resolve()));
   addIcons(map);

@@ -3,7 +3,7 @@ import type { Feature, FeatureCollection, Geometry } from "geojson";
 import type { Fence, PlannedVisit, Task } from "../api/shapes";
 import { assignmentOf, isLate, isUnassigned } from "../live/status";
 import type { World } from "../live/world";
-import { FENCES, INK } from "../ui/colours";
+import { FENCE_NAMES, FENCES, INK } from "../ui/colours";
 import { grouped } from "../ui/grouped";
 import { inkOf, isNumbered, type TaskMark } from "./taskIcons";
 
@@ -33,17 +33,17 @@ export function fenceFeatures(world: World): FeatureCollection {
   );
 }
 
-/** A name under the southern edge of each fence; a site's one fence bears the site's name. */
+/** A name over the northern edge of each fence; a site's one fence bears the site's name. */
 export function fenceNames(world: World): FeatureCollection {
   return collection(
     activeFences(world).map((fence) => {
       const ring = fence.geometry.coordinates[0] ?? [];
       const lons = ring.map((point) => point[0]);
-      const south = Math.min(...ring.map((point) => point[1]));
+      const north = Math.max(...ring.map((point) => point[1]));
       const middle = (Math.min(...lons) + Math.max(...lons)) / 2;
       return feature(
-        { type: "Point", coordinates: [middle, south] },
-        { name: fence.name, colour: FENCES[fence.kind] ?? INK },
+        { type: "Point", coordinates: [middle, north] },
+        { name: fence.name, colour: FENCE_NAMES[fence.kind] ?? INK },
       );
     }),
   );
@@ -103,6 +103,7 @@ export function routeFeatures(
             {
               colour: colours.get(route.crew_id) ?? INK,
               solid,
+              past: state === "done",
               dim: focusCrew !== null && focusCrew !== route.crew_id,
             },
           ),

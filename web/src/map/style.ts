@@ -81,7 +81,9 @@ const width = (base: number): ExpressionSpecification => [
   "interpolate", ["linear"], ["zoom"], 9, base * 0.7, 15, base * 1.4,
 ]; // prettier-ignore
 
-const faded: ExpressionSpecification = ["case", ["get", "dim"], 0.16, 0.95];
+const faded: ExpressionSpecification = [
+  "case", ["get", "dim"], 0.16, ["get", "past"], 0.45, 0.95,
+]; // prettier-ignore
 
 const ROUTES: LayerSpecification[] = [
   {
@@ -131,10 +133,11 @@ const PLACES: LayerSpecification[] = [
       "text-field": ["get", "name"],
       "text-font": BOLD,
       "text-size": ["interpolate", ["linear"], ["zoom"], 10, 11, 15, 14],
-      "text-anchor": "top",
-      "text-offset": [0, 1.5],
-      "text-max-width": 12,
-      "text-padding": 4,
+      "text-anchor": "bottom",
+      "text-offset": [0, -0.5],
+      "text-max-width": 14,
+      // What a place is called stays readable under the traffic.
+      "text-allow-overlap": true,
     },
     paint: {
       "text-color": ["get", "colour"],

@@ -3,12 +3,13 @@ import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { serverNow } from "../live/clock";
 import { fixes, look, useLive } from "../live/live";
+import { crewDevice } from "../live/status";
 import { crewColours } from "../ui/colours";
 import { type Selected, useSelection } from "../ui/selection";
 import { createMap } from "./createMap";
 import { DeviceLayer } from "./deviceLayer";
 import { depotFeatures, fenceFeatures, fenceNames, routeFeatures, taskFeatures } from "./features";
-import { drawGrid, fitAll, flyTo, viewportOf } from "./view";
+import { drawGrid, fitAll, showAll, viewportOf } from "./view";
 
 const LOOK_AFTER_MS = 250;
 const CLICKABLE = ["devices", "tasks"];
@@ -60,24 +61,23 @@ function listen(map: MapLibre, clicked: RefObject<boolean>, onGrid: (stepM: numb
   return () => clearTimeout(timer);
 }
 
-function placeOf(selected: Selected): [number, number] | null {
-  if (selected === null) return null;
+/** What to bring into view: a task's place, a device, a crew's vehicle with its visits. */
+function pointsOf(selected: Selected): [number, number][] {
+  if (selected === null) return [];
   const { world } = useLive.getState();
   if (selected.kind === "task") {
-    const task = world.tasks.get(selected.id);
-    const { lon, lat } = task ?? { lon: null, lat: null };
-    return lon === null || lat === null ? null : [lon, lat];
+    const { lon, lat } = world.tasks.get(selected.id) ?? { lon: null, lat: null };
+    return lon === null || lat === null ? [] : [[lon, lat]];
   }
-  const device =
-    selected.kind === "device"
-      ? selected.id
-      : [...world.devices.values()].find(
-          (item) => item.crew_id === selected.id && fixes.latest.has(item.id),
-        )?.id;
-  const fix = device === undefined ? undefined : fixes.latest.get(device);
-  if (fix !== undefined) return [fix.lon, fix.lat];
-  const crew = selected.kind === "crew" ? world.crews.get(selected.id) : undefined;
-  return crew === undefined ? null : [crew.depot_lon, crew.depot_lat];
+  if (selected.kind === "device") {
+    const fix = fixes.latest.get(selected.id);
+    return fix === undefined ? [] : [[fix.lon, fix.lat]];
+  }
+  const crew = world.crews.get(selected.id);
+  const seen = crew === undefined ? undefined : crewDevice(world, crew, fixes.latest);
+  const route = world.plan.routes.find((item) => item.crew_id === selected.id);
+  const visits = route?.visits.map((visit): [number, number] => [visit.lon, visit.lat]) ?? [];
+  return seen === undefined ? visits : [[seen.fix.lon, seen.fix.lat], ...visits];
 }
 
 export function useMap(container: RefObject<HTMLDivElement | null>, tileUrl: string | null) {
@@ -146,8 +146,13 @@ export function useMap(container: RefObject<HTMLDivElement | null>, tileUrl: str
   useEffect(() => {
     const fromMap = clicked.current;
     clicked.current = false;
-    const place = placeOf(selected);
-    if (map !== null && place !== null && !fromMap) flyTo(map, ...place);
+    if (map === null || fromMap) return;
+    // After the panel that opens beside the map has taken its place.
+    const frame = requestAnimationFrame(() => {
+      map.resize();
+      showAll(map, pointsOf(selected));
+    });
+    return () => cancelAnimationFrame(frame);
   }, [map, selected]);
 
   const fit = () => {

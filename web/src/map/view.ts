@@ -9,6 +9,8 @@ const EARTH_CIRCUMFERENCE_M = 40_075_016;
 /** Up to this many devices one asks for all: the list's ages then stay true off the map too. */
 const WHOLE_FLEET = 300;
 const MARGIN = 0.2;
+const NARROW_PX = 600;
+const SHEET_PART = 0.28;
 
 export function boundsOf(map: MapLibre, margin: number): Bbox {
   const bounds = map.getBounds();
@@ -46,18 +48,37 @@ export function fitAll(map: MapLibre, world: World, latest: Iterable<Fix>, anima
   for (const crew of world.crews.values()) bounds.extend([crew.depot_lon, crew.depot_lat]);
   for (const fix of latest) bounds.extend([fix.lon, fix.lat]);
   if (bounds.isEmpty()) return false;
-  const narrow = map.getContainer().clientWidth < 600;
+  const wide = map.getContainer().clientWidth > 900;
   map.fitBounds(bounds, {
-    padding: narrow ? 48 : 90,
+    // On the left a wide map carries its legend.
+    padding: wide ? { top: 70, right: 90, bottom: 60, left: 230 } : 48,
     maxZoom: 14,
-    animate,
+    animate: animate && !isCalm(),
   });
   return true;
 }
 
+const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Show some points at once; one alone is flown to. */
+export function showAll(map: MapLibre, points: [lon: number, lat: number][]): void {
+  const [first] = points;
+  if (first === undefined) return;
+  if (points.length === 1) flyTo(map, ...first);
+  else {
+    const bounds = points.reduce((box, point) => box.extend(point), new LngLatBounds(first, first));
+    map.fitBounds(bounds, { padding: 90, maxZoom: 15, duration: 900, animate: !isCalm() });
+  }
+}
+
 export function flyTo(map: MapLibre, lon: number, lat: number): void {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const target = { center: [lon, lat] as [number, number], zoom: Math.max(map.getZoom(), 13.5) };
-  if (calm) map.jumpTo(target);
-  else map.flyTo({ ...target, duration: 900 });
+  // On a phone the task's sheet hides the lower half: aim for the middle of what is left.
+  const { clientWidth, clientHeight } = map.getContainer();
+  map.flyTo({
+    center: [lon, lat],
+    zoom: Math.max(map.getZoom(), 13.5),
+    offset: [0, clientWidth < NARROW_PX ? -clientHeight * SHEET_PART : 0],
+    duration: 900,
+    animate: !isCalm(),
+  });
 }

@@ -33,7 +33,7 @@ export function CandidateRow({ candidate, rank, colour, allowed, busy, waiting, 
 
   const button = feasible ? (
     <Button
-      size="compact-md"
+      size="compact-sm"
       loading={waiting}
       disabled={busy}
       data-testid="candidate-assign"
@@ -44,7 +44,7 @@ export function CandidateRow({ candidate, rank, colour, allowed, busy, waiting, 
     </Button>
   ) : (
     <Button
-      size="compact-md"
+      size="compact-sm"
       variant={asked ? "filled" : "default"}
       color={asked ? "red" : undefined}
       loading={waiting}

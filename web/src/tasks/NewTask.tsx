@@ -92,7 +92,7 @@ export function NewTask() {
           onChange={(value) => set("site", value)}
           error={fault("site")}
           searchable
-          data-autofocus
+          openOnFocus={false}
           data-testid="task-site"
         />
         <TextInput
@@ -104,16 +104,16 @@ export function NewTask() {
           error={fault("title")}
           data-testid="task-title"
         />
-        <Select
-          label={t("newTask.duration")}
-          data={MINUTES.map((m) => ({ value: String(m), label: words.duration(m * 60) }))}
-          value={String(draft.minutes)}
-          onChange={(value) => set("minutes", Number(value))}
-          allowDeselect={false}
-          error={fault("minutes")}
-          data-testid="task-duration"
-        />
         <Group grow align="flex-start" gap="xs">
+          <Select
+            label={t("newTask.duration")}
+            data={MINUTES.map((m) => ({ value: String(m), label: words.duration(m * 60) }))}
+            value={String(draft.minutes)}
+            onChange={(value) => set("minutes", Number(value))}
+            allowDeselect={false}
+            error={fault("minutes")}
+            data-testid="task-duration"
+          />
           <TextInput
             type="date"
             label={t("newTask.date")}
@@ -121,6 +121,8 @@ export function NewTask() {
             onChange={(event) => set("date", event.currentTarget.value)}
             data-testid="task-date"
           />
+        </Group>
+        <Group grow align="flex-start" gap="xs">
           <TextInput
             type="time"
             label={t("newTask.from")}

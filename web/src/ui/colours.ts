@@ -32,6 +32,14 @@ export function crewColours(crews: Iterable<{ id: string; name: string }>): Map<
   return new Map(sorted.map((crew, i) => [crew.id, CREWS[i % CREWS.length] ?? INK]));
 }
 
+/** Of a fence's name: its colour, dark enough to read on the paper. */
+export const FENCE_NAMES: Record<string, string> = {
+  site: "#0a625c",
+  depot: "#46547a",
+  forbidden: "#a81f1f",
+  danger: "#855300",
+};
+
 export const FENCES: Record<string, string> = {
   site: "#0f8f86",
   depot: "#5f6f96",

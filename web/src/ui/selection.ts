@@ -16,7 +16,6 @@ interface Selection {
   setSide: (side: Side) => void;
   setView: (view: View) => void;
   setCreating: (creating: boolean) => void;
-  setEvents: (events: boolean) => void;
 }
 
 export const useSelection = create<Selection>((set) => ({
@@ -25,9 +24,9 @@ export const useSelection = create<Selection>((set) => ({
   view: "map",
   creating: false,
   events: false,
-  select: (selected) => set({ selected, creating: false }),
+  // The right side shows one thing: what was asked for last.
+  select: (selected) => set({ selected, creating: false, events: false }),
   setSide: (side) => set({ side }),
   setView: (view) => set({ view, events: view === "events" }),
-  setCreating: (creating) => set({ creating, selected: null }),
-  setEvents: (events) => set({ events }),
+  setCreating: (creating) => set({ creating, selected: null, events: false }),
 }));

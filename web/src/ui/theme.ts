@@ -1,5 +1,5 @@
 /** The look: ink for what one presses, paper for where one reads; other colours say a status. */
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Badge, createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const ink: MantineColorsTuple = [
   "#eef4f8",
@@ -23,4 +23,6 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   focusRing: "auto",
+  // French reads badly in capitals, and accents get lost.
+  components: { Badge: Badge.extend({ styles: { root: { textTransform: "none" } } }) },
 });

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import en from "./en.json";
+import fr from "./fr.json";
+
+function texts(tree: object, path = ""): [string, string][] {
+  return Object.entries(tree).flatMap(([key, value]: [string, string | object]) =>
+    typeof value === "string"
+      ? [[`${path}${key}`, value] as [string, string]]
+      : texts(value, `${path}${key}.`),
+  );
+}
+
+const placeholders = (text: string) => (text.match(/{{\w+}}/g) ?? []).sort();
+
+test("both languages say the same things", () => {
+  expect(texts(en).map(([key]) => key)).toEqual(texts(fr).map(([key]) => key));
+});
+
+test("no text is empty, and each takes the same values in both languages", () => {
+  const english = new Map(texts(en));
+  for (const [key, text] of texts(fr)) {
+    expect(text.trim(), key).not.toBe("");
+    expect(placeholders(english.get(key) ?? ""), key).toEqual(placeholders(text));
+  }
+});

@@ -1,0 +1,38 @@
+import i18next from "i18next";
+import { beforeAll, expect, test } from "vitest";
+import fr from "../i18n/fr.json";
+import { reasonSummary, reasonWords } from "./reasons";
+
+const i18n = i18next.createInstance();
+beforeAll(async () => {
+  await i18n.init({
+    lng: "fr",
+    resources: { fr: { translation: fr } },
+    interpolation: { escapeValue: false },
+  });
+});
+
+test("a reason is said with its figures", () => {
+  expect(reasonWords(i18n.t, { code: "SKILL", params: { missing: ["BR", "H2V"] } })).toBe(
+    "Compétence manquante : BR, H2V",
+  );
+  expect(reasonWords(i18n.t, { code: "DISTANCE", params: { late_s: 1260 } })).toBe(
+    "Trop loin : arriverait 21 min trop tard",
+  );
+});
+
+test("a code of a later server is shown, not hidden", () => {
+  expect(reasonWords(i18n.t, { code: "PERMIT", params: {} })).toBe("Autre raison (PERMIT)");
+});
+
+test("what stops several crews is said once and counted, without one crew's figures", () => {
+  const reasons = [
+    { code: "SHIFT", params: { over_s: 600 } },
+    { code: "SHIFT", params: { over_s: 900 } },
+    { code: "DECLINED", params: {} },
+  ];
+  expect(reasonSummary(i18n.t, reasons)).toEqual([
+    "Hors des heures de service · 2 équipes",
+    "A déjà refusé cette tâche",
+  ]);
+});
