@@ -5,7 +5,6 @@ Exit status 0, 1 (it failed) or 2 (it was asked wrongly).
 
 import sys
 
-import click
 import typer
 
 from fieldops.commands import (
@@ -42,15 +41,9 @@ app.command("replay")(replay.replay_file)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a wrong usage is typer's to tell, with status 2."""
     try:
-        status = app(standalone_mode=False)
+        app()
     except FieldopsError as error:
         print(f"fieldops: {error}", file=sys.stderr)
-        status = 2 if isinstance(error, BadInput) else 1
-    except click.ClickException as error:
-        error.show()
-        status = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        status = 130
-    sys.exit(status)
+        sys.exit(2 if isinstance(error, BadInput) else 1)

@@ -20,6 +20,15 @@ class Settings(BaseSettings):
     home: Path = Field(
         PROJECT_ROOT / ".fieldops", description="Folder of the local stack: data, logs, secrets."
     )
+    cache: Path | None = Field(
+        None,
+        description="Folder of the services' unpacked programs, which clones may share. "
+        "Empty: in FIELDOPS_HOME.",
+    )
+    apt_mirror: str | None = Field(
+        None, description="Debian mirror for those programs. Empty: the machine's apt sources."
+    )
+
     postgres_url: str | None = Field(
         None,
         description="PostgreSQL 17 with TimescaleDB and PostGIS; a role that may create databases. "

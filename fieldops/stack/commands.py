@@ -53,7 +53,9 @@ def show_status(
 @app.command("logs")
 def show_logs(
     service: Annotated[str | None, typer.Argument(help="One of them; else all.")] = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=10_000)] = 50,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=1, max=10_000, help="So many of each.")
+    ] = 50,
 ) -> None:
     """Print the last lines the services wrote."""
     for name, line in lifecycle.logs(root_from(os.environ), service, lines):
