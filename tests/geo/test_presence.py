@@ -97,6 +97,12 @@ def test_a_late_fix_is_counted_and_moves_nothing() -> None:
     assert outcome.crossings == []
 
 
+def test_the_newest_fix_again_is_as_late_as_any() -> None:
+    memory, _ = followed([track([IN] * 7)])
+
+    assert advance_batch(memory, [fix(60, OUT)], yard()).late == 1
+
+
 def test_a_late_fix_starts_nothing_at_a_fence_the_device_was_never_near() -> None:
     memory, _ = followed([[fix(1000, OUT)]])
 

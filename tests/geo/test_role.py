@@ -168,7 +168,8 @@ async def test_workers_killed_anywhere_double_and_miss_nothing(scene: Scene, see
 
 async def test_a_late_backlog_after_a_restart_still_changes_nothing(scene: Scene) -> None:
     watch = await scene.watch()
-    await scene.feeding.put(scene.track([OUT] * 3, start_s=5000))
+    # The step inside is a change, so that how far the fixes were followed is stored with it.
+    await scene.feeding.put(scene.track([IN, OUT, OUT], start_s=5000))
     await scene.catch_up(watch)
     watch = await scene.watch()
 
