@@ -37,6 +37,11 @@ def sees_positions(actor: Actor) -> bool:
     return scope_of(actor, "position", "read") in (Scope.TENANT, Scope.CREWS)
 
 
+def sees_every_device(actor: Actor) -> bool:
+    """Return whether the actor may see all positions, so that none need be asked about."""
+    return scope_of(actor, "position", "read") is Scope.TENANT
+
+
 def sees_device(actor: Actor, crew: UUID | None) -> bool:
     """Return whether the actor may see where a device is, whose crew is `crew` (None: nobody's)."""
     match scope_of(actor, "position", "read"):

@@ -16,6 +16,7 @@ from api.live.audience import (
     is_dispatch,
     may_change_reach,
     sees_device,
+    sees_every_device,
     sees_positions,
 )
 from api.live.frames import encode_event, fix_row, fixes_frame, is_moving, whole_ms
@@ -37,8 +38,7 @@ from resources.bindings import view_live_devices
 log = get_log()
 REFUSED = 4401
 LINGER_S = 60.0
-KEEP_POOL_S = 60.0
-RELOAD_S = 2.0
+LOOK_S = 1.0
 RETRY_MOST_S = 5.0
 ACQUIRE_S = 10.0
 
@@ -70,7 +70,6 @@ class Feed:
         self._moved: list[UUID] = []  # since the tick before the last
         self._moved_at: dict[UUID, int] = {}  # device → the tick that told of it
         self._rows: dict[UUID, bytes] = {}  # as of the last tick
-        self._loaded_at = 0.0
         # For who joins in the very moment the feed ends for want of viewers.
         self._over = Ended(TRY_AGAIN_LATER, "feed_ended")
 
@@ -92,6 +91,7 @@ class Feed:
                 group.create_task(self._kept(self._follow_events))
                 group.create_task(self._kept(self._follow_fixes))
                 group.create_task(self._tick_on())
+                group.create_task(self._look_round())
         except* _Over:
             pass
         for outbox in self._viewers:
@@ -131,7 +131,6 @@ class Feed:
                 rows = await view_live_devices(connection)
         before, self._crews = self._crews, {row["id"]: row["crew_id"] for row in rows}
         self._unticked |= {device for device, _ in self._crews.items() - before.items()}
-        self._loaded_at = time.monotonic()
 
     async def _follow_events(self, pool: Pool) -> None:
         async for events in follow_events(
@@ -193,19 +192,26 @@ class Feed:
             self._unticked.add(fix.device)
 
     async def _tick_on(self) -> None:
-        asked_at = 0.0
         while True:
             await asyncio.sleep(self._process.settings.live_tick_ms / 1000)
+            self._make_tick()
+
+    async def _look_round(self) -> None:
+        """End the feed when it has no viewers or its tenant is closed; learn of unknown devices."""
+        while True:
+            await asyncio.sleep(LOOK_S)
             if not self._viewers and time.monotonic() - self._alone_since > LINGER_S:
                 raise _Over
-            if time.monotonic() - asked_at > KEEP_POOL_S:
-                # A pool nobody asks for is closed after a while, under those who hold it.
-                asked_at = time.monotonic()
-                await self._kept(_nothing)
+            try:
+                await self._process.tenants.find(self.tenant.slug)
+            except NotFound:
+                self._over = Ended(REFUSED, "tenant_closed")
+                raise _Over from None
+            except Unavailable:
+                pass  # the control database's outage does not concern who is connected
+            # Asked for so that the pool is not closed as idle under those who hold it.
             unknown = self._unticked - self._crews.keys()
-            if unknown and time.monotonic() - self._loaded_at > RELOAD_S:
-                await self._kept(self._load_devices)
-            self._make_tick()
+            await self._kept(self._load_devices if unknown else _nothing)
 
     def _make_tick(self) -> None:
         """Tell the viewers that there are newer positions, if there are."""
@@ -246,13 +252,14 @@ class Feed:
         viewport, actor = outbox.viewport, outbox.actor
         if viewport is None or not sees_positions(actor):
             return []
+        every, crews, positions = sees_every_device(actor), self._crews, self._positions
         found = []
         for device in devices:
-            fix = self._positions[device].fix
+            fix = positions[device].fix
             if (
                 viewport.shows(fix.lon, fix.lat)
-                and device in self._crews
-                and sees_device(actor, self._crews[device])
+                and device in crews
+                and (every or sees_device(actor, crews[device]))
             ):
                 found.append(device)
         return found

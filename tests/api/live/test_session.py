@@ -11,8 +11,11 @@ from websockets.exceptions import ConnectionClosed
 
 from api.shapes.live import SnapshotFrame
 from fieldops.model import Profile, new_id, now
+from fieldops.process import Process
 from fieldops.schema import tables
+from identity.tenants import create_tenant, drop_tenant
 from tests.api.live.conftest import EVENTS_MOST, LYON_VIEW, Stage, Viewer
+from tests.world import World
 
 pytestmark = pytest.mark.services
 
@@ -260,3 +263,15 @@ async def test_a_crew_answers_its_offer_over_the_socket(stage: Stage) -> None:
     assert answered["answered"] == {"assignment": str(offer), "ok": True, "version": 4}
     state = await stage.world.pool.fetchval("select state from assignment where id = $1", offer)
     assert state == "accepted"
+
+
+async def test_viewers_of_a_tenant_that_is_closed_are_closed(
+    stage: Stage, process: Process
+) -> None:
+    other = await create_tenant(process, f"shut-{new_id().hex[-8:]}", name="x", country="FR")
+    pool = await process.tenants.database(other.slug)
+    shut = Stage(World(process, other, pool), stage.feeding, stage.url)
+    async with shut.viewer(await shut.user(Profile.MANAGER)) as (viewer, _):
+        await drop_tenant(process, other.slug)
+
+        assert await closed_with(viewer) == 4401
