@@ -9,6 +9,7 @@ statement fences, numbers batches without gaps, and orders them.
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import uuid4
@@ -115,10 +116,13 @@ class Steward:
         pause_s = 0.5
         try:
             while await self._is_active(tenant):
+                started_at = time.monotonic()
                 try:
                     served = await self._once(tenant)
                 except Unavailable as error:
                     self._outage(tenant.slug, error)
+                    if time.monotonic() - started_at > RETRY_MOST_S:
+                        pause_s = 0.5  # it served; this is another outage
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, RETRY_MOST_S)
                 else:

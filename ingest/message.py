@@ -65,11 +65,13 @@ class Drop:
 class Batch:
     """What a batch of messages says, after the privacy gate.
 
-    `fixes` are in order of time and hold no key twice; `duplicates` counts those that another of
-    the same batch made superfluous. `settled` are the sequences the whole answers for.
+    `decoded` counts fixes and declarations that could be read, before the gate. `fixes` are in
+    order of time and hold no key twice; `duplicates` counts those that another of the same batch
+    made superfluous. `settled` are the sequences the whole answers for.
     """
 
     messages: int = 0
+    decoded: int = 0
     fixes: Sequence[Fix] = ()
     duplicates: int = 0
     declared: list[Declared] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Stored:
 
     batch: int
     messages: int
+    decoded: int = 0
     fixes: Sequence[Fix] = ()
     inserted: int = 0
     replaced: int = 0

@@ -10,6 +10,7 @@ _SIZES = (1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
 _BY = ("tenant",)
 
 RECEIVED = Counter("ingest_messages_received", "Messages taken from the broker.", _BY)
+DECODED = Counter("ingest_decoded", "Fixes and declarations read, before the gate.", _BY)
 ACKNOWLEDGED = Counter("ingest_messages_acknowledged", "Messages acknowledged to the broker.", _BY)
 OVERFLOWED = Counter("ingest_messages_overflowed", "QoS 0 messages dropped at the bound.", _BY)
 STORED = Counter("ingest_fixes_stored", "New rows of fix.", _BY)
@@ -37,6 +38,7 @@ def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored
     BATCH.labels(tenant).observe(len(messages))
     COMMIT_S.labels(tenant).observe(seconds)
     for each in stored:
+        DECODED.labels(tenant).inc(each.decoded)
         STORED.labels(tenant).inc(each.inserted)
         REPLACED.labels(tenant).inc(each.replaced)
         DUPLICATES.labels(tenant).inc(each.duplicates)

@@ -120,6 +120,7 @@ class Reader:
         except BadMessage as error:
             self._reject(batch, message, device, error.code, str(error))
             return
+        batch.decoded += len(said.fixes) + len(said.attendance)
         if refused is not None:
             self._refuse(batch, message, device, said, refused)
             return
@@ -152,7 +153,10 @@ class Reader:
         batch.ignored += len(said.unlocated) + bool(said.ignored) + bool(said.status)
 
     def _drop_reason(self, fix: Fix) -> str | None:
-        at = fix.received_at if fix.flags & UNTRUSTED_TIME else fix.observed_at
+        at = fix.observed_at
+        # Flag's `&` costs a microsecond, and next to no fix has a flag.
+        if fix.flags and fix.flags & UNTRUSTED_TIME:
+            at = fix.received_at
         return self.rules.gate.drop_reason(fix.device, at)
 
     def _declared_privately(

@@ -143,9 +143,8 @@ class Store:
             self._reader = Reader(await load_rules(connection))
         batch = self._reader.read(messages, refused=refused)
         await self.settlements.load(connection, batch.settled)
-        stored = await self._store_fixes(
-            connection, number, Stored(number, len(messages), ignored=batch.ignored), batch
-        )
+        stored = Stored(number, len(messages), batch.decoded, ignored=batch.ignored)
+        stored = await self._store_fixes(connection, number, stored, batch)
         rows, unknown = await _attendance(connection, batch)
         kept = await _store_quarantine(connection, number, batch.quarantined + unknown)
         drops = self.settlements.unsettled(batch.drops)

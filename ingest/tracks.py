@@ -30,7 +30,7 @@ class Tracks:
         judged: list[Fix] = []
         before: dict[UUID, Place] = {}
         for fix in fixes:
-            if fix.flags & UNTRUSTED_TIME:
+            if fix.flags and fix.flags & UNTRUSTED_TIME:
                 judged.append(fix)
                 continue
             last = before.get(fix.device)
@@ -45,7 +45,7 @@ class Tracks:
     def advance(self, fixes: Sequence[Fix]) -> None:
         """Take the committed fixes, in order of time, as the newest places."""
         for fix in fixes:
-            if fix.flags & UNTRUSTED_TIME:
+            if fix.flags and fix.flags & UNTRUSTED_TIME:
                 continue
             known = self._places.get(fix.device)
             if known is None or known[0] <= fix.observed_at:

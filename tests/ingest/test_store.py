@@ -7,7 +7,7 @@ import pytest
 from devices.topics import Lane
 from fieldops.database import open_pool
 from fieldops.errors import LeaseLost
-from fieldops.leases import new_owner, take_lease
+from fieldops.leases import new_owner, release_lease, take_lease
 from fieldops.model import new_id, now
 from fieldops.tenancy import Tenant
 from ingest.store import open_store
@@ -168,9 +168,11 @@ async def test_without_the_lease_nothing_is_written(scene: Scene) -> None:
 
     async with scene.leased(0.01) as (store, _):
         await asyncio.sleep(0.05)
-        assert await take_lease(scene.pool, "ingest", new_owner(), 0.01) is not None
+        thief = await take_lease(scene.pool, "ingest", new_owner(), 30)
+        assert thief is not None
         with pytest.raises(LeaseLost):
             await store.keep([scene.message("stolen", said(0)), scene.message("stolen", b"{")])
+        await release_lease(scene.pool, thief)
 
     assert await scene.count(ROWS_OF_DEVICE, device) == 0
     assert await scene.count("select count(*) from settlement where device_id = $1", device) == 0
