@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ WEEK_DAYS = 7
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 _Hours = tuple[tuple[int, int], ...]
+_starts_at = attrgetter("starts_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Policy:
     valid_until: datetime | None = None
 
     def in_force(self, at: datetime) -> bool:
-        return self.valid_from <= at < (self.valid_until or _ALWAYS)
+        return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Binding:
     valid_until: datetime | None = None
 
     def covers(self, at: datetime) -> bool:
-        return self.valid_from <= at < (self.valid_until or _ALWAYS)
+        return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,30 +122,32 @@ class Gate:
             return "no_policy"
         if not tracked.active:
             return "revoked"
-        bound = [binding for binding in tracked.bindings if binding.covers(at)]
         policy = tracked.policy
-        if policy is None:
-            if bound or tracked.kind == "phone":
-                return "no_policy"
-        elif not policy.in_force(at):
+        if policy is not None and not policy.in_force(at):
             return "no_policy"
-        workers = {binding.worker for binding in bound} | {worker}
-        for one in workers - {None}:
-            reason = self._private(one, at)
-            if reason is not None:
+        bound = False
+        for binding in tracked.bindings:
+            if not binding.covers(at):
+                continue
+            bound = True
+            if binding.worker is not None and (reason := self._private(binding.worker, at)):
                 return reason
+        if worker is not None and (reason := self._private(worker, at)):
+            return reason
+        if policy is None and (bound or tracked.kind == "phone"):
+            return "no_policy"
         if policy is not None and (policy.week is None or not policy.week.allows(at)):
             return "outside_schedule"
         return None
 
-    def _private(self, worker: UUID | None, at: datetime) -> DropReason | None:
+    def _private(self, worker: UUID, at: datetime) -> DropReason | None:
         if at < self.horizon:
             return "too_old"
-        periods = self.periods.get(worker, ()) if worker else ()
-        index = bisect_right(periods, at, key=lambda period: period.starts_at) - 1
-        if index >= 0 and at < periods[index].ends_at:
-            return periods[index].kind
-        return None
+        periods = self.periods.get(worker)
+        if not periods:
+            return None
+        index = bisect_right(periods, at, key=_starts_at) - 1
+        return periods[index].kind if index >= 0 and at < periods[index].ends_at else None
 
 
 async def load_gate(connection: Connection) -> Gate:
