@@ -6,6 +6,7 @@ instant; joining for a while (`valid_until`) lends the worker, who is back in hi
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,8 @@ async def add_crew(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
     crew_id = await insert_crew(change, values)
     touched = {crew_id}
     members = list(dict.fromkeys(values.get("member_ids") or ()))
-    for index, worker_id in enumerate(members):
+    # In order of id: two crews formed of the same people at once wait, and never for each other.
+    for index, worker_id in sorted(enumerate(members), key=itemgetter(1)):
         pointer = f"/member_ids/{index}"
         touched |= await _join(change, crew_id, worker_id, change.at, None, pointer)
     await report_devices(change, worker_ids=members)
