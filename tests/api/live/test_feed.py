@@ -1,12 +1,16 @@
 """Who sees which positions and hears which events, over a real socket."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from fieldops.database import open_pool, sql
 from fieldops.model import Fix, Flag, Profile, now
 from fieldops.schema import tables
+from fieldops.schema.provision import administrator
+from fieldops.tenancy import database_name
 from identity.commands import execute
 from resources.members import remove_member
 from tests.api.live.conftest import Stage
@@ -205,3 +209,24 @@ async def test_a_fix_that_only_the_database_has_arrives_too(stage: Stage) -> Non
         await stage.feeding.put([fix(device)], stream=False)
 
         assert str(device) in await viewer.rows(lambda rows: str(device) in rows)
+
+
+async def test_who_stays_through_an_outage_of_the_database_misses_nothing(stage: Stage) -> None:
+    device = await stage.device()
+    tenant, process = stage.world.tenant, stage.world.process
+    async with stage.viewer(await stage.user(Profile.MANAGER)) as (viewer, opening):
+        async with administrator(process.urls.postgres) as admin:
+            await admin.execute(sql("fieldops", "end_sessions"), database_name(tenant.slug))
+        async with await open_pool(tenant.database_url, name="others", most=1) as pool:
+            others = Stage(
+                replace(stage.world, pool=pool), replace(stage.feeding, pool=pool), stage.url
+            )
+            await others.append("task.changed")
+            await others.feeding.put([fix(device)])
+            at = await others.append("task.changed")
+
+        heard = [e["at"] for e in await viewer.events(at)]
+        rows = await viewer.rows(lambda rows: str(device) in rows)
+
+    assert heard == list(range(opening["at"] + 1, at + 1))
+    assert str(device) in rows

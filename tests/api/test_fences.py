@@ -1,0 +1,73 @@
+"""Fences and presence over REST."""
+
+import httpx
+import pytest
+
+from fieldops.model import Profile
+from fieldops.process import Process
+from fieldops.tenancy import Tenant
+from tests.api.conftest import SignIn
+from tests.world import LYON, World, square
+
+pytestmark = pytest.mark.services
+FENCES = "/api/v1/fences"
+
+
+async def test_a_fence_is_drawn_read_and_changed(
+    client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "fence-manager")
+    body = {"name": "Dépôt", "kind": "depot", "geometry": square(4.875, 45.75, 2**-9)}
+
+    made = await client.post(FENCES, json=body, headers=manager.headers)
+    path = f"{FENCES}/{made.json()['id']}"
+    blind = await client.patch(path, json={"dwell_s": 30}, headers=manager.headers)
+    headers = manager.headers | {"If-Match": made.headers["etag"]}
+    changed = await client.patch(path, json={"dwell_s": 30}, headers=headers)
+    stale = await client.patch(path, json={"dwell_s": 90}, headers=headers)
+    read = await client.get(path, headers=manager.headers)
+    listed = await client.get(FENCES, params={"limit": 500}, headers=manager.headers)
+
+    assert made.status_code == 201
+    assert (made.json()["geometry"], made.json()["buffer_m"]) == (body["geometry"], 20)
+    assert (blind.status_code, stale.status_code) == (428, 412)
+    assert changed.json() == read.json()
+    assert (read.json()["dwell_s"], read.headers["etag"]) == (30, '"2"')
+    assert read.json() in listed.json()["items"]
+
+
+async def test_a_fence_that_crosses_itself_is_a_problem_that_names_the_place(
+    client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "bow-tie")
+    (sw, se, ne, nw, _), *_ = square(*LYON)["coordinates"]
+    bow_tie = {"type": "Polygon", "coordinates": [[sw, ne, se, nw, sw]]}
+
+    refused = await client.post(
+        FENCES, json={"name": "x", "geometry": bow_tie}, headers=manager.headers
+    )
+
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (422, "polygon_invalid")
+    assert problem["errors"][0]["pointer"] == "/geometry/coordinates"
+    assert (problem["params"]["lon"], problem["params"]["lat"]) == pytest.approx(LYON)
+
+
+async def test_presence_is_for_who_may_read_it(
+    client: httpx.AsyncClient, sign_in: SignIn, process: Process, tenant: Tenant
+) -> None:
+    world = World(process, tenant, await process.tenants.database(tenant.slug))
+    site = await world.site()
+    manager = await sign_in(tenant, Profile.MANAGER, "presence-manager")
+    admin = await sign_in(tenant, Profile.ADMIN, "presence-admin")
+    chef = await sign_in(tenant, Profile.SITE_MANAGER, "presence-chef")  # of no site
+    path = f"/api/v1/sites/{site}/presence"
+
+    answers = [
+        (await client.get(path, headers=person.headers)).status_code
+        for person in (manager, admin, chef)
+    ]
+    everywhere = await client.get("/api/v1/presence", headers=manager.headers)
+
+    assert answers == [200, 403, 404]
+    assert everywhere.json() == []
