@@ -83,10 +83,14 @@ def _listen(host: str, port: int) -> socket.socket:
     """Bind before the server starts, so that a taken port is one clear line."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = "is taken: stop what listens there, or set FIELDOPS_API_PORT"
         else:
             reason = f"cannot be listened on ({error.strerror})"
         raise Prerequisite(f"port {port} of {host} {reason}") from error
+    # asyncio sets it only on sockets whose protocol number is not 0; without it an answer in two
+    # writes waits for the client's delayed acknowledgement (measured: 51 ms a request, then 7).
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
