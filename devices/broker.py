@@ -12,7 +12,7 @@ batches small, for it serves nobody meanwhile. Every function may be repeated.
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -30,7 +30,7 @@ from devices.topics import (
     device_topic,
     up_topics,
 )
-from fieldops.errors import NotFound, Unavailable
+from fieldops.errors import NotFound, Unauthenticated, Unavailable
 from fieldops.model import TenantSlug, new_id
 
 REQUEST_TOPIC = "$CONTROL/dynamic-security/v1"
@@ -39,6 +39,7 @@ INGEST_ROLE = "ingest"
 DEVICE_ROLE = "device"
 
 _BATCH = 20
+_DEFAULTS = ("publishClientSend", "publishClientReceive", "subscribe", "unsubscribe")
 _EXISTS = "already exists"
 _MISSING = "not found"
 _ANY_DEVICE = (TenantSlug("+"), DeviceName("+"))
@@ -79,7 +80,7 @@ async def broker_admin(where: Endpoint, *, timeout_s: float = 10.0) -> AsyncIter
     connection = await connect(where, session, receive, timeout_s=timeout_s)
     try:
         await connection.subscribe([RESPONSE_TOPIC], qos=0, timeout_s=timeout_s)
-        yield BrokerAdmin(connection, responses, timeout_s)
+        yield BrokerAdmin(where, connection, responses, timeout_s)
     finally:
         await connection.close()
 
@@ -89,36 +90,33 @@ class BrokerAdmin:
 
     def __init__(
         self,
+        where: Endpoint,
         connection: Connection,
         responses: asyncio.Queue[mqtt5.PublishPacket],
         timeout_s: float,
     ) -> None:
+        self._where = where
         self._connection = connection
         self._responses = responses
         self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
 
     async def prepare(self) -> None:
-        """Deny by default, and define the shared roles `ingest` and `device`."""
-        denied = ("publishClientSend", "publishClientReceive", "subscribe")
-        access = [_acl(kind, allow=False) for kind in denied]
-        await self._all(
-            [
-                {
-                    "command": "setDefaultACLAccess",
-                    "acls": [*access, _acl("unsubscribe", allow=True)],
-                }
-            ]
-        )
-        await self._put("Role", {"rolename": INGEST_ROLE, "acls": _ingest_acls()})
-        await self._put("Role", {"rolename": DEVICE_ROLE, "acls": _shared_acls()})
+        """Deny by default, and define the shared roles `ingest` and `device`.
+
+        Changes only what differs, for the broker disconnects every user of a role it changes.
+        """
+        access = [_acl(kind, allow=kind == "unsubscribe") for kind in _DEFAULTS]
+        data = await self._ask({"command": "getDefaultACLAccess"})
+        if _facts(data["acls"]) != _facts(access):
+            await self._all([{"command": "setDefaultACLAccess", "acls": access}])
+        await self._ensure_role(INGEST_ROLE, _ingest_acls())
+        await self._ensure_role(DEVICE_ROLE, _shared_acls())
 
     async def ensure_service_user(self, name: str, password: str) -> None:
         """Let a service in that reads and writes every tenant's topics, under any client id."""
         await self.prepare()
-        user = {"username": name, "password": password, "roles": [{"rolename": INGEST_ROLE}]}
-        await self._put("Client", user)
-        await self._all([{"command": "enableClient", "username": name}])
+        await self._ensure_user(name, password, INGEST_ROLE)
 
     async def ensure_gateway(self, tenant: TenantSlug, password: str) -> str:
         """Let a gateway in that speaks for all devices of one tenant, under any client id: a
@@ -128,11 +126,8 @@ class BrokerAdmin:
             The broker user.
         """
         name = gateway_user(tenant)
-        await self._put("Role", {"rolename": name, "acls": _gateway_acls(tenant)})
-        await self._put(
-            "Client", {"username": name, "password": password, "roles": [{"rolename": name}]}
-        )
-        await self._all([{"command": "enableClient", "username": name}])
+        await self._ensure_role(name, _gateway_acls(tenant))
+        await self._ensure_user(name, password, name)
         return name
 
     async def add_device(self, tenant: TenantSlug, device: DeviceName, password: str) -> None:
@@ -196,12 +191,44 @@ class BrokerAdmin:
             [{"command": "deleteRole", "rolename": name} for name in names], pardon=_MISSING
         )
 
-    async def _put(self, noun: str, fields: Command) -> None:
-        """Create a client or role, or modify the one that is there."""
-        errors = await self._request([{"command": f"create{noun}", **fields}])
-        if errors[0] is not None and _EXISTS in errors[0]:
-            errors = await self._request([{"command": f"modify{noun}", **fields}])
-        _raise_first(errors)
+    async def _ensure_role(self, name: str, acls: list[Command]) -> None:
+        fields = {"rolename": name, "acls": acls}
+        try:
+            data = await self._ask({"command": "getRole", "rolename": name})
+        except NotFound:
+            await self._all([{"command": "createRole", **fields}], pardon=_EXISTS)
+            return
+        if _facts(data["role"]["acls"]) != _facts(acls):
+            await self._all([{"command": "modifyRole", **fields}])
+
+    async def _ensure_user(self, name: str, password: str, role: str) -> None:
+        fields = {"username": name, "password": password, "roles": [{"rolename": role}]}
+        try:
+            data = await self._ask({"command": "getClient", "username": name})
+        except NotFound:
+            await self._all([{"command": "createClient", **fields}], pardon=_EXISTS)
+            return
+        roles = [held["rolename"] for held in data["client"]["roles"]]
+        # The broker tells no password, but it tells whether this one opens.
+        if roles != [role] or not await self._opens(name, password):
+            await self._all(
+                [
+                    {"command": "modifyClient", **fields},
+                    {"command": "enableClient", "username": name},
+                ]
+            )
+
+    async def _opens(self, name: str, password: str) -> bool:
+        where = replace(self._where, username=name, password=password)
+        session = Session(f"knock-{new_id()}")
+        try:
+            knocking = await connect(
+                where, session, lambda _connection, _batch: None, timeout_s=self._timeout_s
+            )
+        except Unauthenticated:
+            return False
+        await knocking.close()
+        return True
 
     async def _all(self, commands: Sequence[Command], *, pardon: str | None = None) -> None:
         for start in range(0, len(commands), _BATCH):
@@ -316,3 +343,7 @@ def _ingest_acls() -> list[Command]:
 
 def _acl(kind: str, topic: str | None = None, *, allow: bool = True) -> Command:
     return {"acltype": kind, "allow": allow, **({} if topic is None else {"topic": topic})}
+
+
+def _facts(acls: Sequence[Command]) -> set[tuple[str, str, bool]]:
+    return {(acl["acltype"], acl.get("topic", ""), acl["allow"]) for acl in acls}

@@ -164,6 +164,33 @@ async def test_dropping_a_tenant_leaves_its_namesake_alone(
     await admin.drop_tenant(namesake)
 
 
+async def test_preparing_again_disconnects_nobody(
+    fleet: Fleet, admin: BrokerAdmin, ingest: Endpoint
+) -> None:
+    async with (
+        connected(ingest) as serving,
+        connected(fleet.as_device(fleet.van), fleet.session(fleet.van)) as van,
+    ):
+        await admin.ensure_service_user(ingest.username or "", ingest.password or "")
+
+        await serving.publish(f"t/{fleet.tenant}/d/{fleet.van}/ack", b"{}")
+        await van.publish(up_topics(fleet.tenant, fleet.van)[0], b"{}")
+
+
+async def test_a_gateway_with_a_new_password_is_let_in_by_that_one(
+    fleet: Fleet, admin: BrokerAdmin, ingest: Endpoint
+) -> None:
+    await admin.ensure_gateway(fleet.tenant, "first")
+    await admin.set_enabled(fleet.tenant, False)
+
+    user = await admin.ensure_gateway(fleet.tenant, "second")
+
+    async with connected(replace(ingest, username=user, password="second")) as box:
+        await box.publish(up_topics(fleet.tenant, fleet.van)[0], b"{}")
+    with pytest.raises(Unauthenticated):
+        await connect(replace(ingest, username=user, password="first"), Session("x"), Ear().hear)
+
+
 async def test_a_gateway_speaks_for_every_device_of_its_tenant_and_no_other(
     fleet: Fleet, admin: BrokerAdmin, ingest: Endpoint
 ) -> None:
