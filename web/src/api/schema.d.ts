@@ -398,6 +398,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fences
+         * @description List fences with their present version, depots and closed ones too.
+         */
+        get: operations["list_fences"];
+        put?: never;
+        /**
+         * Post Fence
+         * @description Draw a fence; a polygon that crosses itself is refused with the place where it does.
+         */
+        post: operations["post_fence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences/{fence_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get One Fence
+         * @description Read a fence with its present version.
+         */
+        get: operations["get_one_fence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Patch Fence
+         * @description Change a fence; a new geometry or parameter opens a version, yesterday keeps the old one.
+         */
+        patch: operations["patch_fence"];
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -476,6 +524,26 @@ export interface paths {
          * @description Add a policy: purpose, hours, and how long positions may be kept.
          */
         post: operations["create_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Presence
+         * @description List who is in which fence within the caller's reach.
+         */
+        get: operations["list_presence"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -634,6 +702,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quarantine
+         * @description List what was set aside, received last first, by device (its name) or code.
+         *
+         *     Raw bytes are location data: who may not read positions gets neither them nor the reason.
+         */
+        get: operations["list_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shifts": {
         parameters: {
             query?: never;
@@ -744,6 +834,26 @@ export interface paths {
          * @description Change a site's name or address.
          */
         patch: operations["change_site"];
+        trace?: never;
+    };
+    "/api/v1/sites/{site_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Site Presence
+         * @description List who is in the fences of a site.
+         */
+        get: operations["list_site_presence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tasks": {
@@ -1432,32 +1542,16 @@ export interface components {
          * @description A new geometry or parameter opens a new version; yesterday keeps the old one.
          */
         FenceChange: {
-            /**
-             * Active
-             * @default null
-             */
+            /** Active */
             active?: boolean | null;
-            /**
-             * Buffer M
-             * @default null
-             */
+            /** Buffer M */
             buffer_m?: number | null;
-            /**
-             * Dwell S
-             * @default null
-             */
+            /** Dwell S */
             dwell_s?: number | null;
-            /** @default null */
             geometry?: components["schemas"]["Polygon"] | null;
-            /**
-             * Max Accuracy M
-             * @default null
-             */
+            /** Max Accuracy M */
             max_accuracy_m?: number | null;
-            /**
-             * Name
-             * @default null
-             */
+            /** Name */
             name?: string | null;
         };
         /** FixesFrame */
@@ -1634,10 +1728,7 @@ export interface components {
              */
             dwell_s?: number;
             geometry: components["schemas"]["Polygon"];
-            /**
-             * Id
-             * @default null
-             */
+            /** Id */
             id?: string | null;
             /**
              * Kind
@@ -1652,10 +1743,7 @@ export interface components {
             max_accuracy_m?: number;
             /** Name */
             name: string;
-            /**
-             * Site Id
-             * @default null
-             */
+            /** Site Id */
             site_id?: string | null;
         };
         /** NewMember */
@@ -1923,6 +2011,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Fence] */
+        Page_Fence_: {
+            /** Items */
+            items: components["schemas"]["Fence"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Policy] */
         Page_Policy_: {
             /** Items */
@@ -1948,6 +2043,13 @@ export interface components {
         Page_Proof_: {
             /** Items */
             items: components["schemas"]["Proof"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[QuarantinedMessage] */
+        Page_QuarantinedMessage_: {
+            /** Items */
+            items: components["schemas"]["QuarantinedMessage"][];
             /** Next */
             next?: string | null;
         };
@@ -2274,6 +2376,37 @@ export interface components {
          * @enum {string}
          */
         Purpose: "dispatch" | "safety" | "proof_of_service" | "legal_obligation" | "vehicle_rules";
+        /**
+         * QuarantinedMessage
+         * @description `code` says what is wrong, `bytes` how long it is; reason, payload and preview are null for
+         *     who sees no positions.
+         */
+        QuarantinedMessage: {
+            /** Bytes */
+            bytes: number;
+            /** Code */
+            code: string;
+            /** Device */
+            device: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Payload Base64 */
+            payload_base64: string | null;
+            /** Preview */
+            preview: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Topic */
+            topic: string;
+        };
         /**
          * Reason
          * @description Why a crew cannot take a task: a code the client translates, and its parameters.
@@ -3473,6 +3606,147 @@ export interface operations {
             };
         };
     };
+    list_fences: {
+        parameters: {
+            query?: {
+                site_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Fence_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    post_fence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_one_fence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                fence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    patch_fence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                fence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     read_me: {
         parameters: {
             query?: never;
@@ -3622,6 +3896,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_presence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceRow"][];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -3975,6 +4280,42 @@ export interface operations {
             };
         };
     };
+    list_quarantine: {
+        parameters: {
+            query?: {
+                device?: string | null;
+                code?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuarantinedMessage_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_shifts: {
         parameters: {
             query?: {
@@ -4239,6 +4580,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_site_presence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceRow"][];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -2,7 +2,7 @@
 import { Button, PasswordInput, SegmentedControl, TextInput } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { codeOf, ProblemError } from "../api/problem";
+import { ProblemError } from "../api/problem";
 import { queryClient } from "../api/queries";
 import { LANGUAGES } from "../i18n/setup";
 import { Brand } from "../ui/Brand";
@@ -34,8 +34,9 @@ export function Login() {
       await session.login(tenant.trim(), login.trim(), password);
       localStorage.setItem(TENANT, tenant.trim());
     } catch (error) {
+      // A name that cannot be a company's is as wrong as one that is not.
       const wrong = error instanceof ProblemError && [401, 404, 422].includes(error.status);
-      setFault(wrong && codeOf(error) !== "too_many" ? t("login.wrong") : problemWords(error));
+      setFault(wrong ? t("login.wrong") : problemWords(error));
       setBusy(false);
     }
   };

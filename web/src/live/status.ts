@@ -20,15 +20,26 @@ export function visitsOf(world: World, crewId: string): Assignment[] {
     );
 }
 
-/** The one assignment of a task that counts. */
+const FARTHEST = ["planned", "offered", "accepted", "started", "done"];
+
+/** The one assignment of a task that counts: the one that got farthest, then the newest. */
 export function assignmentOf(world: World, taskId: string): Assignment | undefined {
-  let done: Assignment | undefined;
+  let best: Assignment | undefined;
+  const rank = (row: Assignment) => FARTHEST.indexOf(row.state);
   for (const row of world.assignments.values()) {
-    if (row.task_id !== taskId) continue;
-    if (LIVE_STATES.has(row.state)) return row;
-    if (row.state === "done") done = row;
+    if (row.task_id !== taskId || rank(row) < 0) continue;
+    const ahead =
+      best === undefined ||
+      rank(row) > rank(best) ||
+      (rank(row) === rank(best) && row.updated_at > best.updated_at);
+    if (ahead) best = row;
   }
-  return done;
+  return best;
+}
+
+/** How many stops away a visit is for its crew: 1 is the one under way or next. */
+export function numberOf(world: World, visit: Assignment): number {
+  return visitsOf(world, visit.crew_id).findIndex((row) => row.id === visit.id) + 1;
 }
 
 export function isUnassigned(world: World, task: Task): boolean {

@@ -1,7 +1,7 @@
 /** The world as GeoJSON for the map's sources; everything that does not move by itself. */
 import type { Feature, FeatureCollection, Geometry } from "geojson";
-import type { Fence, PlannedVisit, Task } from "../api/shapes";
-import { assignmentOf, isLate, isUnassigned } from "../live/status";
+import type { Fence, Task } from "../api/shapes";
+import { assignmentOf, isLate, isUnassigned, numberOf } from "../live/status";
 import type { World } from "../live/world";
 import { FENCE_NAMES, FENCES, INK } from "../ui/colours";
 import { grouped } from "../ui/grouped";
@@ -33,7 +33,13 @@ export function fenceFeatures(world: World): FeatureCollection {
   );
 }
 
-/** A name over the northern edge of each fence; a site's one fence bears the site's name. */
+/** A fence of a site bears the site's name, which is what people know. */
+function nameOf(world: World, fence: Fence): string {
+  const site = fence.site_id === null ? undefined : world.sites.get(fence.site_id);
+  return fence.kind === "site" && site !== undefined ? site.name : fence.name;
+}
+
+/** A name over the northern edge of each fence. */
 export function fenceNames(world: World): FeatureCollection {
   return collection(
     activeFences(world).map((fence) => {
@@ -43,7 +49,7 @@ export function fenceNames(world: World): FeatureCollection {
       const middle = (Math.min(...lons) + Math.max(...lons)) / 2;
       return feature(
         { type: "Point", coordinates: [middle, north] },
-        { name: fence.name, colour: FENCE_NAMES[fence.kind] ?? INK },
+        { name: nameOf(world, fence), colour: FENCE_NAMES[fence.kind] ?? INK },
       );
     }),
   );
@@ -59,66 +65,6 @@ export function depotFeatures(world: World): FeatureCollection {
   return collection(
     [...places.values()].map((place) => feature({ type: "Point", coordinates: place }, {})),
   );
-}
-
-const BEND = 0.1;
-const PIECES = 16;
-
-/** A shallow arc between two points: it says "towards", not "by this road". */
-export function arc(from: LonLat, to: LonLat): LonLat[] {
-  const scale = Math.cos((from[1] * Math.PI) / 180);
-  const [dx, dy] = [(to[0] - from[0]) * scale, to[1] - from[1]];
-  const middle: LonLat = [
-    (from[0] + to[0]) / 2 - (dy * BEND) / scale,
-    (from[1] + to[1]) / 2 + dx * BEND,
-  ];
-  return Array.from({ length: PIECES + 1 }, (_, i) => {
-    const t = i / PIECES;
-    const [a, b, c] = [(1 - t) ** 2, 2 * t * (1 - t), t ** 2];
-    return [
-      a * from[0] + b * middle[0] + c * to[0],
-      a * from[1] + b * middle[1] + c * to[1],
-    ] as LonLat;
-  });
-}
-
-/** One leg per visit: full for what is done or under way, dashed for what is only planned. */
-export function routeFeatures(
-  world: World,
-  colours: ReadonlyMap<string, string>,
-  focusCrew: string | null,
-): FeatureCollection {
-  const legs: Feature[] = [];
-  for (const route of world.plan.routes) {
-    let from: LonLat = [route.start.lon, route.start.lat];
-    let reached = true;
-    for (const visit of route.visits) {
-      const to: LonLat = [visit.lon, visit.lat];
-      const state = stateOf(world, visit);
-      const solid = reached && ["accepted", "started", "done"].includes(state);
-      if (from[0] !== to[0] || from[1] !== to[1]) {
-        legs.push(
-          feature(
-            { type: "LineString", coordinates: arc(from, to) },
-            {
-              colour: colours.get(route.crew_id) ?? INK,
-              solid,
-              past: state === "done",
-              dim: focusCrew !== null && focusCrew !== route.crew_id,
-            },
-          ),
-        );
-      }
-      reached = reached && ["started", "done"].includes(state);
-      from = to;
-    }
-  }
-  return collection(legs);
-}
-
-/** The assignment's state is newer than the plan's. */
-function stateOf(world: World, visit: PlannedVisit): string {
-  return world.assignments.get(visit.assignment_id)?.state ?? visit.state;
 }
 
 export function markOf(world: World, task: Task, nowMs: number): TaskMark {
@@ -172,7 +118,7 @@ export function taskFeatures(
             text_offset: [offset[0] / 11, offset[1] / 11 + 0.02],
             ink: inkOf(mark),
             rank: RANK[mark],
-            sequence: isNumbered(mark) && visit !== undefined ? String(visit.sequence) : "",
+            sequence: isNumbered(mark) && visit !== undefined ? String(numberOf(world, visit)) : "",
             selected: task.id === selected,
             dim: focusCrew !== null && visit?.crew_id !== focusCrew,
           },

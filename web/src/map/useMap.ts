@@ -3,12 +3,13 @@ import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { serverNow } from "../live/clock";
 import { fixes, look, useLive } from "../live/live";
-import { crewDevice } from "../live/status";
+import { assignmentOf, crewDevice } from "../live/status";
 import { crewColours } from "../ui/colours";
 import { type Selected, useSelection } from "../ui/selection";
 import { createMap } from "./createMap";
 import { DeviceLayer } from "./deviceLayer";
-import { depotFeatures, fenceFeatures, fenceNames, routeFeatures, taskFeatures } from "./features";
+import { depotFeatures, fenceFeatures, fenceNames, taskFeatures } from "./features";
+import { routeFeatures, stopsOf } from "./routes";
 import { drawGrid, fitAll, showAll, viewportOf } from "./view";
 
 const LOOK_AFTER_MS = 250;
@@ -75,9 +76,8 @@ function pointsOf(selected: Selected): [number, number][] {
   }
   const crew = world.crews.get(selected.id);
   const seen = crew === undefined ? undefined : crewDevice(world, crew, fixes.latest);
-  const route = world.plan.routes.find((item) => item.crew_id === selected.id);
-  const visits = route?.visits.map((visit): [number, number] => [visit.lon, visit.lat]) ?? [];
-  return seen === undefined ? visits : [[seen.fix.lon, seen.fix.lat], ...visits];
+  const stops = stopsOf(world, selected.id).map((stop) => stop.at);
+  return seen === undefined ? stops : [[seen.fix.lon, seen.fix.lat], ...stops];
 }
 
 export function useMap(container: RefObject<HTMLDivElement | null>, tileUrl: string | null) {
@@ -128,7 +128,7 @@ export function useMap(container: RefObject<HTMLDivElement | null>, tileUrl: str
     const focus = crewInFocus(selected, (kind, id) =>
       kind === "device"
         ? (world.devices.get(id)?.crew_id ?? null)
-        : ([...world.assignments.values()].find((row) => row.task_id === id)?.crew_id ?? null),
+        : (assignmentOf(world, id)?.crew_id ?? null),
     );
     const focusTasks = selected?.kind === "task" ? null : focus;
     set("fences", fenceFeatures(world));

@@ -20,7 +20,9 @@ import { useAssign } from "./assign";
 import { CandidateRow } from "./CandidateRow";
 import css from "./tasks.module.css";
 
-const OPEN = ["ready", "scheduled", "dispatched", "accepted"];
+/** Accepted work is nobody else's to take; the server ranks no crews for it. */
+const TO_GIVE = ["ready", "scheduled", "dispatched"];
+const CANCELLABLE = [...TO_GIVE, "accepted"];
 
 export function TaskPanel({ taskId, me }: { taskId: string; me: Me }) {
   const { t } = useTranslation();
@@ -71,8 +73,8 @@ export function TaskPanel({ taskId, me }: { taskId: string; me: Me }) {
           )}
         </dl>
         {task.description !== null && task.description !== "" && <p>{task.description}</p>}
-        {OPEN.includes(task.state) && <Candidates task={task} me={me} />}
-        {OPEN.includes(task.state) && may(me, "task:update") && <CancelTask task={task} />}
+        {TO_GIVE.includes(task.state) && <Candidates task={task} me={me} />}
+        {CANCELLABLE.includes(task.state) && may(me, "task:update") && <CancelTask task={task} />}
       </div>
     </div>
   );

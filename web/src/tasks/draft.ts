@@ -89,6 +89,8 @@ const FIELDS: Record<string, Field> = {
 
 /** The server's faults beside the fields its pointers name ("/window_end", "/skills/0"). */
 export function serverFaults(problem: Problem): Faults {
+  if (problem.code === "window_order") return { to: { key: "window" } };
+  if (problem.code === "window_past") return { to: { key: "past" } };
   const faults: Faults = {};
   for (const item of problem.errors ?? []) {
     const field = item.pointer

@@ -3,21 +3,19 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { codeOf, ProblemError } from "../api/problem";
 import { SignedOut } from "../auth/session";
+import fr from "../i18n/fr.json";
 
-const KNOWN = [
-  "bad_input", "unauthenticated", "bad_credentials", "forbidden", "not_found", "conflict", "stale",
-  "unavailable", "no_answer", "already_answered", "offer_expired", "offer_withdrawn",
-  "idempotency_conflict", "unexpected", "too_many",
-] as const; // prettier-ignore
+type Known = Exclude<keyof (typeof fr)["problem"], "other">;
+
+function isKnown(code: string): code is Known {
+  return code !== "other" && Object.hasOwn(fr.problem, code);
+}
 
 export function problemWords(t: TFunction, error: unknown): string {
   const code = error instanceof SignedOut ? "unauthenticated" : codeOf(error);
-  const known = KNOWN.find((item) => item === code);
-  if (known === undefined) {
-    const detail = error instanceof ProblemError ? error.problem.detail : "";
-    return detail === "" ? t("problem.unexpected") : t("problem.other", { code, detail });
-  }
-  return t(`problem.${known}`);
+  if (isKnown(code)) return t(`problem.${code}`);
+  const detail = error instanceof ProblemError ? error.problem.detail : "";
+  return detail === "" ? t("problem.unexpected") : t("problem.other", { code, detail });
 }
 
 export function useProblemWords(): (error: unknown) => string {
