@@ -40,6 +40,7 @@ REFUSED = 4401
 LINGER_S = 60.0
 LOOK_S = 1.0
 RETRY_MOST_S = 5.0
+SOUND_S = 15.0  # what followed for so long was well again: the next outage is another
 ACQUIRE_S = 10.0
 
 
@@ -101,6 +102,7 @@ class Feed:
         """Do it, again after an outage, which is logged once."""
         pause = 0.0
         while True:
+            started = time.monotonic()
             try:
                 pool = await self._process.tenants.database(self.tenant.slug)
                 await follow(pool)
@@ -108,6 +110,8 @@ class Feed:
                 self._over = Ended(REFUSED, "tenant_closed")
                 raise _Over from None
             except Unavailable as error:
+                if time.monotonic() - started > SOUND_S:
+                    pause = 0.0
                 if pause == 0.0:
                     log.warning("feed.lost", tenant=self.tenant.slug, reason=str(error))
                 pause = min(RETRY_MOST_S, pause * 2 or 0.25)
