@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from fieldops.database import Connection, Pool, sql, translated
-from fieldops.errors import LeaseLost, Unavailable
+from fieldops.errors import LeaseLost, NotFound, Unavailable
 from fieldops.log import get_log
 from fieldops.tenancy import Tenant, Tenants
 
@@ -165,8 +165,10 @@ class Steward:
         while True:
             await asyncio.sleep(self._lease_s / 3)
             await renew_lease(pool, lease, self._lease_s)
-            if not await self._is_active(tenant):
-                raise _Ended
+            try:
+                await self._tenants.database(tenant.slug)  # a pool nobody asks for is closed
+            except NotFound as error:
+                raise _Ended from error
 
     async def _give_back(self, pool: Pool, lease: Lease) -> None:
         try:

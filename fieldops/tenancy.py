@@ -64,15 +64,40 @@ class Tenants:
         self._pools: dict[TenantSlug, Pool] = {}
         self._asked_at: dict[TenantSlug, float] = {}
         self._opening = asyncio.Lock()
+        self._control_lost = False
 
     async def all(self, *, fresh: bool = False) -> list[Tenant]:
-        """Return every tenant, whatever its status."""
+        """Return every tenant, whatever its status.
+
+        While the control database is away the last answer stands, unless `fresh` is asked: the
+        tenants' own databases may be well.
+
+        Raises:
+            Unavailable: the control database does not answer, and never did or `fresh` is asked.
+        """
         if fresh or time.monotonic() - self._read_at > CACHE_S:
-            with translated("tenants"):
-                rows = await self._control.fetch(sql("fieldops", "list_tenants"))
-            self._known = {t.slug: t for t in map(self._tenant, rows)}
+            try:
+                with translated("tenants"):
+                    rows = await self._control.fetch(sql("fieldops", "list_tenants"))
+            except Unavailable as error:
+                if fresh or not self._known:
+                    raise
+                self._note(str(error))
+            else:
+                self._note(None)
+                self._known = {t.slug: t for t in map(self._tenant, rows)}
             self._read_at = time.monotonic()
         return list(self._known.values())
+
+    def _note(self, outage: str | None) -> None:
+        """Log an outage of the control database once, and its end once."""
+        if (outage is None) != self._control_lost:
+            return
+        self._control_lost = outage is not None
+        if outage is None:
+            log.info("control.back")
+        else:
+            log.warning("control.lost", reason=outage)
 
     async def active(self) -> list[Tenant]:
         """Return the tenants to be served."""
@@ -90,17 +115,17 @@ class Tenants:
         raise NotFound(f"tenant {slug!r} does not exist or is suspended", object="tenant")
 
     async def database(self, slug: TenantSlug) -> Pool:
-        """Return the tenant's pool, opening it at need.
+        """Return the tenant's pool, opening it at need; who keeps it longer asks now and then.
 
         Raises:
             NotFound: no such active tenant. Unavailable: its server does not answer, or its
                 database is at another revision than ours (`tenant_revision`).
         """
+        tenant = await self.find(slug)
         self._asked_at[slug] = time.monotonic()
         pool = self._pools.get(slug)
         if pool is not None:
             return pool
-        tenant = await self.find(slug)
         async with self._opening:
             if slug not in self._pools:
                 await self._close_idle()
