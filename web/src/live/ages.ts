@@ -16,6 +16,7 @@ export function clockTime(iso: string | number | Date, lang: string, tz: string)
   return new Intl.DateTimeFormat(lang, {
     hour: "2-digit",
     minute: "2-digit",
+    hourCycle: "h23",
     timeZone: tz,
   }).format(new Date(iso));
 }

@@ -57,6 +57,7 @@ export function eventWords(t: TFunction, world: World, event: LiveEvent): Said |
     }
     case "plan.published": {
       const plan = body as { version: number; moved: number; unassigned: number };
+      if (plan.moved === 0 && plan.unassigned === 0) return null;
       return {
         text: t("event.plan", { version: plan.version, moved: plan.moved, unassigned: plan.unassigned }),
         mood: plan.unassigned > 0 ? "warn" : "plain",

@@ -49,6 +49,19 @@ test("an event seen before changes nothing and is logged once", () => {
   expect(twice.log).toHaveLength(1);
 });
 
+test("an assignment planned again within its state is applied but is no news", () => {
+  const row = (at: number, version: number, eta_at: string) => ({
+    at,
+    kind: "assignment.changed",
+    body: { id: "a1", version, state: "accepted", eta_at },
+  });
+
+  const world = withEvents(EMPTY_WORLD, [row(1, 1, "08:00"), row(2, 2, "08:10")], 0);
+
+  expect(world.assignments.get("a1")?.eta_at).toBe("08:10");
+  expect(world.log.map((event) => event.at)).toEqual([1]);
+});
+
 test("presence follows what entered and left", () => {
   const body = { presence: "p", device: "d1", fence: "f1", site: "s1", crew: null, at: "2026-11-23T06:00:00Z" };
   const inside = withEvents(EMPTY_WORLD, [{ at: 1, kind: "presence.entered", body }], 0);

@@ -149,13 +149,22 @@ function applied(world: World, event: LiveEvent): World {
   }
 }
 
+/** Whether people would call it news: an assignment re-planned within its state is not. */
+function isNews(world: World, event: LiveEvent): boolean {
+  if (event.kind !== "assignment.changed") return true;
+  const row = event.body as unknown as Assignment;
+  return world.assignments.get(row.id)?.state !== row.state;
+}
+
 /** Apply events in order, each once; kinds we do not know are only logged. */
 export function withEvents(world: World, events: readonly LiveEvent[], seenAt: number): World {
   let next = world;
   for (const event of events) {
     if (next.at !== null && event.at <= next.at) continue;
-    next = { ...applied(next, event), at: event.at };
-    next = { ...next, log: [{ ...event, seenAt }, ...next.log].slice(0, LOG_LENGTH) };
+    const log = isNews(next, event)
+      ? [{ ...event, seenAt }, ...next.log].slice(0, LOG_LENGTH)
+      : next.log;
+    next = { ...applied(next, event), at: event.at, log };
   }
   return next;
 }
