@@ -171,16 +171,21 @@ class BrokerAdmin:
         await self._all([{"command": command, "username": name} for name in names])
 
     async def drop_tenant(self, tenant: TenantSlug) -> None:
-        """Forget all users of a tenant: its devices and its gateway."""
-        await self._forget(await self.users_of(tenant))
+        """Forget all users of a tenant, its devices and its gateway, and all their roles: those
+        too whose users an interrupted call has forgotten already."""
+        users = await self.users_of(tenant)
+        roles = await self._named_for(tenant, "Role")
+        await self._forget([*users, *(role for role in roles if role not in set(users))])
 
     async def users_of(self, tenant: TenantSlug) -> list[str]:
         """Return the broker users of a tenant's devices, and its gateway's."""
-        data = await self._ask({"command": "listClients", "verbose": False, "count": -1})
+        return await self._named_for(tenant, "Client")
+
+    async def _named_for(self, tenant: TenantSlug, noun: str) -> list[str]:
+        data = await self._ask({"command": f"list{noun}s", "verbose": False, "count": -1})
+        names: list[str] = data[f"{noun.lower()}s"]
         gateway = gateway_user(tenant)
-        return [
-            name for name in data["clients"] if name.startswith(f"{tenant}.") or name == gateway
-        ]
+        return [name for name in names if name.startswith(f"{tenant}.") or name == gateway]
 
     async def _forget(self, names: Sequence[str]) -> None:
         # The user first: a role taken from a connected user would only silence it.

@@ -164,6 +164,18 @@ async def test_dropping_a_tenant_leaves_its_namesake_alone(
     await admin.drop_tenant(namesake)
 
 
+async def test_dropping_a_tenant_again_finishes_what_was_interrupted(
+    fleet: Fleet, admin: BrokerAdmin
+) -> None:
+    name = broker_user(fleet.tenant, fleet.van)
+    await admin._all([{"command": "deleteClient", "username": name}])
+
+    await admin.drop_tenant(fleet.tenant)
+
+    roles = await admin._ask({"command": "listRoles", "verbose": False, "count": -1})
+    assert [role for role in roles["roles"] if role.startswith(f"{fleet.tenant}.")] == []
+
+
 async def test_preparing_again_disconnects_nobody(
     fleet: Fleet, admin: BrokerAdmin, ingest: Endpoint
 ) -> None:
