@@ -67,7 +67,8 @@ class Batch:
 
     `decoded` counts fixes and declarations that could be read, before the gate. `fixes` are in
     order of time and hold no key twice; `duplicates` counts those that another of the same batch
-    made superfluous. `settled` are the sequences the whole answers for.
+    made superfluous. `settled` are the sequences the whole answers for, `unlocated` those of them
+    that said no position.
     """
 
     messages: int = 0
@@ -78,6 +79,7 @@ class Batch:
     quarantined: list[Quarantined] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
     settled: dict[Space, list[int]] = field(default_factory=dict)
+    unlocated: dict[Space, list[int]] = field(default_factory=dict)
     ignored: int = 0
 
 

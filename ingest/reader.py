@@ -150,6 +150,8 @@ class Reader:
                 reject.run,
                 reject.seq,
             )
+        for honest in said.unlocated:
+            batch.unlocated.setdefault((device.id, honest.run), []).append(honest.seq)
         batch.ignored += len(said.unlocated) + bool(said.ignored) + bool(said.status)
 
     def _drop_reason(self, fix: Fix) -> str | None:

@@ -63,8 +63,17 @@ class Settlements:
             grown[space] = after
         return grown
 
-    async def store(self, connection: Connection, grown: Mapping[Space, Settled]) -> None:
-        """Write the spaces that moved, in the batch's transaction."""
+    async def store(
+        self,
+        connection: Connection,
+        grown: Mapping[Space, Settled],
+        unlocated: Mapping[Space, Sequence[int]],
+    ) -> None:
+        """Write the spaces that moved, in the batch's transaction.
+
+        Of the sequences that said no position (`unlocated`), those settled before are not counted
+        again.
+        """
         moved = [(space, after) for space, after in grown.items() if self._moved(space, after)]
         if moved:
             await connection.execute(
@@ -73,7 +82,15 @@ class Settlements:
                 [space[1] for space, _ in moved],
                 [after.upto for _, after in moved],
                 [_ranges(after.ranges).decode() for _, after in moved],
+                [self._fresh(space, unlocated.get(space, ())) for space, _ in moved],
             )
+
+    def _fresh(self, space: Space, sequences: Sequence[int]) -> int:
+        """Return how many of the sequences are not settled yet."""
+        if not sequences:
+            return 0
+        known = self._known[space].settlement()
+        return sum(not known.covers(seq) for seq in set(sequences))
 
     def _moved(self, space: Space, after: Settled) -> bool:
         known = self._known[space]

@@ -150,7 +150,7 @@ class Store:
         drops = self.settlements.unsettled(batch.drops)
         await _count_drops(connection, drops)
         grown = self.settlements.grown(batch.settled)
-        await self.settlements.store(connection, grown)
+        await self.settlements.store(connection, grown, batch.unlocated)
         events = await append_attendance(connection, rows)
         await append_events(connection, events)
         return _Attempt(

@@ -63,7 +63,8 @@ latest_fix = Table(
     Column("flags", SmallInteger, nullable=False, server_default=text("0")),
 )
 
-# What each device's sequence space has settled: everything <= upto, and [[a, b], …] beyond.
+# What each device's sequence space has settled: everything <= upto, and [[a, b], …] beyond;
+# `unlocated` of them said no position, so that rows, these and duplicates add up.
 settlement = Table(
     "settlement",
     metadata,
@@ -71,6 +72,7 @@ settlement = Table(
     Column("run", Text, nullable=False),
     Column("upto", BigInteger, nullable=False),
     json("ranges", "[]"),
+    Column("unlocated", BigInteger, nullable=False, server_default=text("0")),
     moment("updated_at", default_now=True),
     PrimaryKeyConstraint("device_id", "run", name="settlement_pkey"),
 )

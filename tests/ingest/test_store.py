@@ -116,6 +116,27 @@ async def test_settled_sequences_outlive_the_worker(scene: Scene) -> None:
     assert [tuple(row) for row in rows] == [(2, [[7, 8]])]
 
 
+async def test_messages_without_position_are_counted_once_however_often_they_come(
+    scene: Scene,
+) -> None:
+    device = await scene.add_tracker("indoors")
+    batch = [
+        scene.message("indoors", said(0)),
+        scene.message("indoors", said(1, lon=None, lat=None)),
+        scene.message("indoors", said(1, lon=None, lat=None)),
+        scene.message("indoors", said(3, lon=None, lat=None)),
+    ]
+
+    async with scene.leased() as (store, _):
+        await store.keep(batch)
+        await store.keep([*batch, scene.message("indoors", said(4, lon=None, lat=None))])
+
+    rows = await scene.rows(
+        "select upto, ranges, unlocated from settlement where device_id = $1", device
+    )
+    assert [tuple(row) for row in rows] == [(1, [[3, 4]], 3)]
+
+
 async def test_a_fix_in_a_private_period_leaves_a_count_and_nothing_else(scene: Scene) -> None:
     marie = await scene.add_worker()
     phone = await scene.add_phone("private", marie)
