@@ -1,7 +1,7 @@
 """`fieldops replay`: a recorded capture, through the real broker, into a tenant of its own."""
 
 import json
-import os
+import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -28,6 +28,7 @@ from simulators.hfp import Capture, read_capture
 from simulators.replay import CONNECTIONS, Entrance, Replayed, replay
 
 TENANT = "replay"
+PASSWORD_BYTES = 24
 
 
 def replay_file(
@@ -81,11 +82,15 @@ async def replay_into(
     """
     capture = _read(file)
     tenant = await _tenant(process, slug)
+    store = TenantStore(await process.tenants.database(tenant.slug), process.valkey)
+    await _register(store, tenant, capture, progress)
     where = endpoint(process.urls.mqtt_admin)
-    passwords = await _register(process, tenant, capture, progress)
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    async with broker_admin(where) as broker:
+        gateway = await broker.ensure_gateway(tenant.slug, password)
     return await replay(
         capture,
-        Entrance(where.host, where.port, tenant.slug, passwords),
+        Entrance(where.host, where.port, tenant.slug, gateway, password),
         connections=connections,
         settle_s=settle_s,
         progress=lambda settled: progress.advance("settled", settled, capture.messages),
@@ -108,20 +113,11 @@ async def _tenant(process: Process, slug: str) -> Tenant:
 
 
 async def _register(
-    process: Process, tenant: Tenant, capture: Capture, progress: Progress
-) -> dict[str, str]:
-    """Return every vehicle's password.
-
-    They are kept in a file beside the stack: a vehicle known there needs no broker, the others get
-    a password, new ones and those whose password was lost.
-    """
-    path = process.settings.home / f"replay-{tenant.slug}.json"
-    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    store = TenantStore(await process.tenants.database(tenant.slug), process.valkey)
+    store: TenantStore, tenant: Tenant, capture: Capture, progress: Progress
+) -> None:
+    """Add the vehicles the tenant does not have yet; the gateway speaks for them."""
     active = await _active(store, list(capture.vehicles))
-    missing = [name for name in capture.vehicles if name not in active or name not in kept]
-    if not missing:
-        return kept
+    missing = [name for name in capture.vehicles if name not in active]
     done = 0
 
     def registered(more: int) -> None:
@@ -130,12 +126,7 @@ async def _register(
         progress.advance("registered", done, len(missing))
 
     wanted = [PlainDevice(name, name, "tracker", Purpose.VEHICLE_RULES) for name in missing]
-    async with broker_admin(endpoint(process.urls.mqtt_admin)) as broker:
-        kept |= await register_devices(
-            store, Actor(tenant.slug), broker, wanted, renew=True, done=registered
-        )
-    _keep(path, kept)
-    return kept
+    await register_devices(store, Actor(tenant.slug), None, wanted, done=registered)
 
 
 async def _active(store: TenantStore, names: Sequence[str]) -> set[str]:
@@ -151,11 +142,3 @@ async def _active(store: TenantStore, names: Sequence[str]) -> set[str]:
         if row["status"] != "active":
             raise Conflict(f"device {row['name']} is {row['status']}", code="device_revoked")
     return {row["name"] for row in rows}
-
-
-def _keep(path: Path, passwords: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(passwords, file)
-    fresh.replace(path)

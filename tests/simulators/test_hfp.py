@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from devices.topics import DeviceName
 from fieldops.errors import BadInput, BadMessage
 from simulators.hfp import Recorded, read_capture, read_line, vehicle_name
 
@@ -24,7 +25,9 @@ def line(topic: str = TOPIC, **said: Any) -> bytes:
 def test_a_line_says_who_where_and_how_fast() -> None:
     at = datetime(2018, 10, 9, 4, 32, 52, tzinfo=UTC)
 
-    assert read_line(line()) == Recorded("hfp-0018-00640", at, 25.081113, 60.237024, 8.53, 314)
+    assert read_line(line()) == Recorded(
+        DeviceName("hfp-0018-00640"), at, 25.081113, 60.237024, 8.53, 314
+    )
 
 
 def test_acceleration_is_nobodys_accuracy() -> None:
@@ -32,8 +35,8 @@ def test_acceleration_is_nobodys_accuracy() -> None:
 
 
 def test_a_vehicle_without_position_says_so() -> None:
-    for said in ({"lat": None, "long": None}, {"lat": None}, {"long": None}):
-        message = read_line(line(**said))
+    for bad in (line(lat=None, long=None), line(lat=None), line(long=None)):
+        message = read_line(bad)
         assert (message.lon, message.lat) == (None, None)
 
 
