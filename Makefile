@@ -1,6 +1,6 @@
 # `make up` runs FieldOps360 on this machine, `make test` proves it; both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help up test check test-pure test-services test-e2e test-as-user python web stack clean
+.PHONY: help up test check test-pure test-services test-e2e test-as-user types python web stack clean
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m fieldops.stack
@@ -45,6 +45,10 @@ web: # web/dist from package-lock.json and the sources
 stack: python # services running, a Chromium to test with
 	@$(STACK) up
 	@$(STACK) chromium > .fieldops/chromium
+
+types: python web ## Make the web's types from the api's OpenAPI document
+	$(BIN)/python -m api.openapi > web/openapi.json
+	npm --prefix web run types
 
 clean: ## Stop the services; remove all that was installed and ALL DATA
 	@test ! -x $(BIN)/python -o ! -d .fieldops || $(STACK) down
