@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from fieldops.metrics import REGISTRY
 from fieldops.model import TenantSlug, now
 from ingest.message import Message, Stored
 
@@ -9,26 +10,77 @@ _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 
 _SIZES = (1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
 _BY = ("tenant",)
 
-RECEIVED = Counter("ingest_messages_received", "Messages taken from the broker.", _BY)
-DECODED = Counter("ingest_decoded", "Fixes and declarations read, before the gate.", _BY)
-ACKNOWLEDGED = Counter("ingest_messages_acknowledged", "Messages acknowledged to the broker.", _BY)
-OVERFLOWED = Counter("ingest_messages_overflowed", "QoS 0 messages dropped at the bound.", _BY)
-STORED = Counter("ingest_fixes_stored", "New rows of fix.", _BY)
-REPLACED = Counter("ingest_fixes_replaced", "Fixes that replaced a higher (run, seq).", _BY)
-DUPLICATES = Counter("ingest_duplicates", "What was there already, by key or sequence.", _BY)
-PRIVATE = Counter("ingest_private_dropped", "What the privacy gate dropped.", _BY)
-QUARANTINED = Counter("ingest_quarantined", "What could not be used and is kept aside.", _BY)
-ATTENDANCE = Counter("ingest_attendance_recorded", "New declarations of attendance.", _BY)
-IGNORED = Counter("ingest_ignored", "Messages that hold nothing to store.", _BY)
-STREAM_FAILED = Counter("ingest_stream_failures", "Batches Valkey did not take.", _BY)
-DEVICE_ACKS = Counter("ingest_device_acks", "`ack` messages sent to devices.", _BY)
-BATCH = Histogram("ingest_batch_messages", "Messages in a batch.", _BY, buckets=_SIZES)
+RECEIVED = Counter(
+    "fieldops_ingest_messages_received", "Messages taken from the broker.", _BY, registry=REGISTRY
+)
+DECODED = Counter(
+    "fieldops_ingest_decoded",
+    "Fixes and declarations read, before the gate.",
+    _BY,
+    registry=REGISTRY,
+)
+ACKNOWLEDGED = Counter(
+    "fieldops_ingest_messages_acknowledged",
+    "Messages acknowledged to the broker.",
+    _BY,
+    registry=REGISTRY,
+)
+OVERFLOWED = Counter(
+    "fieldops_ingest_messages_overflowed",
+    "QoS 0 messages dropped at the bound.",
+    _BY,
+    registry=REGISTRY,
+)
+STORED = Counter("fieldops_ingest_fixes_stored", "New rows of fix.", _BY, registry=REGISTRY)
+REPLACED = Counter(
+    "fieldops_ingest_fixes_replaced",
+    "Fixes that replaced a higher (run, seq).",
+    _BY,
+    registry=REGISTRY,
+)
+DUPLICATES = Counter(
+    "fieldops_ingest_duplicates",
+    "What was there already, by key or sequence.",
+    _BY,
+    registry=REGISTRY,
+)
+PRIVATE = Counter(
+    "fieldops_ingest_private_dropped", "What the privacy gate dropped.", _BY, registry=REGISTRY
+)
+QUARANTINED = Counter(
+    "fieldops_ingest_quarantined",
+    "What could not be used and is kept aside.",
+    _BY,
+    registry=REGISTRY,
+)
+ATTENDANCE = Counter(
+    "fieldops_ingest_attendance_recorded", "New declarations of attendance.", _BY, registry=REGISTRY
+)
+IGNORED = Counter(
+    "fieldops_ingest_ignored", "Messages that hold nothing to store.", _BY, registry=REGISTRY
+)
+STREAM_FAILED = Counter(
+    "fieldops_ingest_stream_failures", "Batches Valkey did not take.", _BY, registry=REGISTRY
+)
+DEVICE_ACKS = Counter(
+    "fieldops_ingest_device_acks", "`ack` messages sent to devices.", _BY, registry=REGISTRY
+)
+BATCH = Histogram(
+    "fieldops_ingest_batch_messages", "Messages in a batch.", _BY, buckets=_SIZES, registry=REGISTRY
+)
 COMMIT_S = Histogram(
-    "ingest_commit_seconds", "From the oldest receipt of a batch to its commit.", _BY,
-    buckets=_SECONDS,
+    "fieldops_ingest_commit_seconds", "From the oldest receipt of a batch to its commit.", _BY,
+    buckets=_SECONDS, registry=REGISTRY,
 )  # fmt: skip
-WAITING = Gauge("ingest_messages_waiting", "Received and not yet in a batch.", _BY)
-LAG_S = Gauge("ingest_lag_seconds", "Age of the newest fix of the last batch at its commit.", _BY)
+WAITING = Gauge(
+    "fieldops_ingest_messages_waiting", "Received and not yet in a batch.", _BY, registry=REGISTRY
+)
+LAG_S = Gauge(
+    "fieldops_ingest_lag_seconds",
+    "Age of the newest fix of the last batch at its commit.",
+    _BY,
+    registry=REGISTRY,
+)
 
 
 def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored]) -> float:

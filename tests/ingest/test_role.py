@@ -12,7 +12,6 @@ import mqtt5
 import msgspec
 import pytest
 import pytest_asyncio
-from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -30,6 +29,7 @@ from devices.topics import (
     device_topic,
     ingest_client_id,
 )
+from fieldops.metrics import REGISTRY
 from fieldops.model import now
 from fieldops.process import Process
 from fieldops.stream import follow_fixes, last_batch
@@ -185,12 +185,12 @@ async def test_nothing_is_acknowledged_before_its_commit(
         await van.say([said(0)])
         await van.stores(1)
 
-    received = counted(scene, "ingest_messages_received_total")
+    received = counted(scene, "fieldops_ingest_messages_received_total")
     async with scene.pool.acquire() as blocker, blocker.transaction():
         await blocker.execute("lock table fix in exclusive mode")
         async with serving(process):
             await van.say([said(1)])
-            while counted(scene, "ingest_messages_received_total") <= received:
+            while counted(scene, "fieldops_ingest_messages_received_total") <= received:
                 await asyncio.sleep(0.05)
             await asyncio.sleep(1.5)
         # The worker has the message, cannot commit it, and is stopped here.
@@ -205,7 +205,7 @@ COUNTED = ("messages_received", "decoded", "fixes_stored", "quarantined", "messa
 
 async def test_each_stage_is_counted(process: Process, scene: Scene, speaker: MakeSpeaker) -> None:
     van = await speaker("counted")
-    names = [f"ingest_{name}_total" for name in COUNTED]
+    names = [f"fieldops_ingest_{name}_total" for name in COUNTED]
     before = [counted(scene, name) for name in names]
 
     async with serving(process):
@@ -216,7 +216,7 @@ async def test_each_stage_is_counted(process: Process, scene: Scene, speaker: Ma
 
     after = [counted(scene, name) for name in names]
     assert [b - a for a, b in zip(before, after, strict=True)] == [2, 2, 2, 1, 2]
-    assert counted(scene, "ingest_commit_seconds_count") >= 1
+    assert counted(scene, "fieldops_ingest_commit_seconds_count") >= 1
 
 
 async def test_owntracks_is_stored(process: Process, scene: Scene, speaker: MakeSpeaker) -> None:
@@ -282,7 +282,7 @@ async def test_without_valkey_fixes_are_stored_and_answered(
 ) -> None:
     van = await speaker("no-valkey")
     nowhere = Redis(port=1, retry=Retry(NoBackoff(), 0), socket_connect_timeout=0.5)
-    failures = counted(scene, "ingest_stream_failures_total")
+    failures = counted(scene, "fieldops_ingest_stream_failures_total")
 
     async with serving(replace(process, valkey=nowhere)):
         await van.say([said(0)])
@@ -292,7 +292,7 @@ async def test_without_valkey_fixes_are_stored_and_answered(
     await nowhere.aclose()
 
     assert van.acks == [Settlement("r1", 0)]
-    assert counted(scene, "ingest_stream_failures_total") > failures
+    assert counted(scene, "fieldops_ingest_stream_failures_total") > failures
 
 
 def counted(scene: Scene, name: str) -> float:
