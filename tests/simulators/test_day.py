@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from fieldops.commands.users import add_user
 from fieldops.model import Profile
-from fieldops.process import Process
+from fieldops.process import Process, Role
 from fieldops.roles import ROLES
 from fieldops.tenancy import Tenant
 from identity.passwords import Passwords
@@ -27,6 +27,10 @@ PASSWORD = "a-password-of-the-demo"
 READY_S = 20.0
 
 
+async def play(process: Process, role: Role) -> None:
+    await role(process)
+
+
 @asynccontextmanager
 async def hub(process: Process) -> AsyncIterator[str]:
     """Run every role in the meantime; return the address."""
@@ -35,7 +39,7 @@ async def hub(process: Process) -> AsyncIterator[str]:
     settings = process.settings.model_copy(update={"api_port": port})
     process = replace(process, settings=settings, unready=set(ROLES))
     async with asyncio.TaskGroup() as group:
-        roles = [group.create_task(role(process)) for role in ROLES.values()]
+        roles = [group.create_task(play(process, role)) for role in ROLES.values()]
         try:
             async with asyncio.timeout(READY_S):
                 while process.unready:
