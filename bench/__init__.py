@@ -1,0 +1,1 @@
+"""Measures the platform against goals and peers; `fieldops bench NAME`."""
