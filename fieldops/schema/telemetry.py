@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Double,
     Index,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -23,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from fieldops.schema.columns import json, key, moment, position
 from fieldops.schema.metadata import metadata
+from fieldops.schema.resources import PURPOSES
 
 fix = Table(
     "fix",
@@ -161,4 +163,54 @@ follower = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("batch", BigInteger, nullable=False),
+)
+
+# Fixes of trusted time by device and bucket of 5 min or 1 h (`span_s`), always equal to what the
+# rows of `fix` say; the box and the mean place are plain, so wrong across the antimeridian.
+# `speeds` and `accuracies` count the fixes that say one.
+fix_rollup = Table(
+    "fix_rollup",
+    metadata,
+    Column("device_id", UUID, nullable=False),
+    Column("span_s", SmallInteger, nullable=False),
+    moment("bucket_at"),
+    Column("fixes", BigInteger, nullable=False),
+    Column("flags", SmallInteger, nullable=False),
+    moment("first_at"),
+    moment("last_at"),
+    Column("west", Double, nullable=False),
+    Column("south", Double, nullable=False),
+    Column("east", Double, nullable=False),
+    Column("north", Double, nullable=False),
+    Column("mean_lon", Double, nullable=False),
+    Column("mean_lat", Double, nullable=False),
+    Column("speeds", BigInteger, nullable=False),
+    Column("min_speed_mps", REAL),
+    Column("max_speed_mps", REAL),
+    Column("mean_speed_mps", Double),
+    Column("accuracies", BigInteger, nullable=False),
+    Column("mean_accuracy_m", Double),
+    PrimaryKeyConstraint("device_id", "span_s", "bucket_at", name="fix_rollup_pkey"),
+    CheckConstraint("span_s in (300, 3600)", name="fix_rollup_span"),
+)
+
+# How long the fixes of a device without a tracking policy are kept, by its purpose.
+purpose_retention = Table(
+    "purpose_retention",
+    metadata,
+    Column("purpose", Text, primary_key=True),
+    Column("retention_days", Integer, nullable=False),
+    CheckConstraint(PURPOSES, name="purpose_retention_purpose"),
+    CheckConstraint("retention_days > 0", name="purpose_retention_days"),
+)
+
+# Numbers of `fix.batch` that another than the lease's owner drew: files, messages tried again.
+# The owner asks here whether a batch whose commit was not answered may be its own.
+side_batch = Table(
+    "side_batch",
+    metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    moment("at", default_now=True),
+    Column("source", Text, nullable=False),
+    CheckConstraint("source in ('file', 'quarantine')", name="side_batch_source"),
 )
