@@ -13,7 +13,9 @@ from fieldops.stack.lifecycle import (
     down,
     install,
     logs,
+    promtool,
     status,
+    subscriber,
     up,
     urls,
 )
@@ -31,8 +33,10 @@ __all__ = [
     "logs",
     "ports_from",
     "progress_on",
+    "promtool",
     "root_from",
     "status",
+    "subscriber",
     "up",
     "urls",
 ]

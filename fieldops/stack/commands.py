@@ -75,3 +75,11 @@ def find_chromium() -> None:
     with progress_on(sys.stderr) as progress:
         path = lifecycle.chromium(root_from(os.environ), progress=progress)
     typer.echo(str(path))
+
+
+@app.command("promtool")
+def find_promtool() -> None:
+    """Print the path of Prometheus' promtool, unpacked at need."""
+    with progress_on(sys.stderr) as progress:
+        path = lifecycle.promtool(root_from(os.environ), progress=progress)
+    typer.echo(str(path))

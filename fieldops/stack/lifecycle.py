@@ -43,6 +43,11 @@ _RECIPE = Recipe(
     ),
     links=(("usr/share/postgresql/17/extension/postgis.control", "postgis-3.control"),),
 )
+# What only benches and checks run: the peer of our subscriber, the checker of alert rules.
+_SUBSCRIBER = Recipe(
+    name="subscriber", packages=("mosquitto-clients",), programs=("usr/bin/mosquitto_sub",)
+)
+_PROMTOOL = Recipe(name="promtool", packages=("prometheus",), programs=("usr/bin/promtool",))
 _LOCK_S, _READY_S, _STOP_S = 900.0, 120.0, 30.0
 _STARTS = 4
 _SEEN_S, _POLL_S = 5.0, 0.1
@@ -93,6 +98,18 @@ def install(root: Path, *, progress: Progress) -> None:
 def chromium(root: Path, *, progress: Progress) -> Path:
     """Return the path of a Chromium that starts; unpacked when the machine has none."""
     return chromium_in(locate(root).store, progress=progress)
+
+
+def subscriber(root: Path, *, progress: Progress) -> Path:
+    """Return the path of mosquitto_sub, downloaded and unpacked when it is not there."""
+    image = build(locate(root).store, _SUBSCRIBER, progress=progress)
+    return image / _SUBSCRIBER.programs[0]
+
+
+def promtool(root: Path, *, progress: Progress) -> Path:
+    """Return the path of Prometheus' promtool, downloaded and unpacked when it is not there."""
+    image = build(locate(root).store, _PROMTOOL, progress=progress)
+    return image / _PROMTOOL.programs[0]
 
 
 def up(root: Path, ports: Ports, *, progress: Progress) -> StackUrls:
