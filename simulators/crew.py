@@ -141,6 +141,8 @@ class CrewAgent:
                 return
             self.tally.started += 1
             self.tell(f"{self.crew.plan.name} starts {task['title']}")
+        else:  # begun on a day that was cut short: that is where the van stands
+            self.mover.place = (task["lon"], task["lat"])
         await asyncio.sleep(task["duration_s"] / self.speed * self.chance.uniform(0.7, 1.1))
         current = await self._current(assignment["id"])
         if current is not None and await self._step(
