@@ -30,7 +30,11 @@ class Office:
         self._signing_in = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        await self.token()
+        try:
+            await self.token()
+        except FieldopsError:
+            await self._http.aclose()
+            raise
         return self
 
     async def __aexit__(

@@ -15,12 +15,15 @@ from pathlib import Path
 
 import httpx
 
-from fieldops.process import Urls
+from fieldops.process import Urls, open_process
 from fieldops.schema.provision import drop_database
+from fieldops.settings import Settings
+from identity.tenants import drop_tenant
 
 READY_S = 60.0
 STOP_S = 20.0
 FIELDOPS = (sys.executable, "-m", "fieldops")
+BUCKETS = "fieldops-e2e-"
 PASSWORD = "tournevis-isolé-13"
 # Where the running stack is; everything else in the caller's environment is not ours to inherit.
 _KEPT = ("FIELDOPS_HOME", "FIELDOPS_CACHE", "FIELDOPS_APT_MIRROR")
@@ -115,24 +118,24 @@ def tail(log: Path) -> str:
 
 @asynccontextmanager
 async def running(
-    urls: Urls, folder: Path, layout: Sequence[Sequence[str]] = ONE_PROCESS, **settings: object
+    urls: Urls, folder: Path, layout: Sequence[Sequence[str]] = ONE_PROCESS, **services: str
 ) -> AsyncIterator[Hub]:
     """Run a hub, one process for each element of the layout; drop all it made at the end.
 
-    Each process must end by itself with status 0 when it is told to.
+    `services` are settings of the processes alone, not of the commands beside them. Each process
+    must end by itself with status 0 when it is told to.
     """
     control = f"fieldops_control_e2e_{secrets.token_hex(4)}"
     env = environment(
         control_database=control,
         api_port=free_port(),
-        s3_bucket_prefix="fieldops-e2e-",
+        s3_bucket_prefix=BUCKETS,
         lease_s=3,
         log_format="json",
-        **settings,
     )
     log = folder / "hub.log"
-    direct = {k: v for k, v in env.items() if k != "FIELDOPS_POSTGRES_URL"}
-    migrated = await fieldops(direct, "migrate")
+    ways = {f"FIELDOPS_{name.upper()}": url for name, url in services.items()}
+    migrated = await fieldops(env, "migrate")
     assert migrated.status == 0, migrated.err
     started: list[tuple[subprocess.Popen[bytes], int]] = []
     try:
@@ -141,7 +144,7 @@ async def running(
             with log.open("ab") as out:
                 process = subprocess.Popen(  # noqa: ASYNC220 - it outlives this function's waits
                     [*FIELDOPS, "run", *roles],
-                    env=env | {"FIELDOPS_METRICS_PORT": str(port)},
+                    env=env | ways | {"FIELDOPS_METRICS_PORT": str(port)},
                     stdin=subprocess.DEVNULL,
                     stdout=out,
                     stderr=out,
@@ -152,7 +155,7 @@ async def running(
         yield Hub(env, [process for process, _ in started], log)
     finally:
         statuses = [await _stopped(process) for process, _ in started]
-        await _drop_all(direct, urls, control)
+        await _drop_all(urls, control)
     assert statuses == [0] * len(started), tail(log)
 
 
@@ -179,9 +182,9 @@ async def _stopped(process: "subprocess.Popen[bytes]") -> int | str:
         return f"did not end within {STOP_S:.0f} s"
 
 
-async def _drop_all(env: Mapping[str, str], urls: Urls, control: str) -> None:
-    listed = await fieldops(env, "tenant", "list", "--json")
-    if listed.status == 0:
-        for tenant in httpx.Response(200, text=listed.out).json():
-            await fieldops(env, "tenant", "drop", tenant["slug"], "--yes")
+async def _drop_all(urls: Urls, control: str) -> None:
+    settings = Settings(control_database=control, s3_bucket_prefix=BUCKETS)
+    async with open_process(settings, urls, name="e2e") as process:
+        for tenant in await process.tenants.all():
+            await drop_tenant(process, tenant.slug)
     await drop_database(urls.postgres, control)

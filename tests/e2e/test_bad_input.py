@@ -207,13 +207,10 @@ async def test_a_broker_that_is_down_at_the_start_is_waited_for(
 ) -> None:
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(proxied(stack_urls.mqtt_ingest))
-        proxy.down()
         folder = tmp_path_factory.mktemp("broker")
-        hub = await stack.enter_async_context(
-            running(
-                stack_urls, folder, mqtt_ingest_url=proxy.url, mqtt_admin_url=stack_urls.mqtt_admin
-            )
-        )
+        broker = {"mqtt_ingest_url": proxy.url, "mqtt_admin_url": stack_urls.mqtt_admin}
+        proxy.down()
+        hub = await stack.enter_async_context(running(stack_urls, folder, **broker))
         place = await _place(hub, stack)
         van = await stack.enter_async_context(place.client(await place.device("early")))
         await van.send_fix(at=now(), lon=LYON[0], lat=LYON[1])
