@@ -8,6 +8,7 @@ import sys
 import typer
 
 from fieldops.commands import (
+    bench,
     devices,
     migrate,
     replay,
@@ -32,6 +33,7 @@ app.add_typer(stack_commands.app, name="stack")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(users.app, name="user")
 app.add_typer(devices.app, name="device")
+app.add_typer(bench.app, name="bench")
 app.command("settings")(settings.show_settings)
 app.command("migrate")(migrate.migrate)
 app.command("run")(run.run)

@@ -11,11 +11,43 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.report import Report
+from bench.road import RoadPlan, run_road
+from fieldops.commands.opening import call
+from fieldops.observability import HOST
+from fieldops.process import Process
+from fieldops.stack.progress import progress_on
 
 app = typer.Typer(help="Measure the platform on this machine.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 when a goal is missed.")]
+
+
+@app.command("road")
+def road(
+    devices: Annotated[int, typer.Option(min=1, max=20_000, help="At one fix a second.")] = 500,
+    seconds: Annotated[int, typer.Option(min=1, max=3600, help="For how long.")] = 60,
+    url: Annotated[str | None, typer.Option(help="The hub; else the local one.")] = None,
+    metrics_url: Annotated[
+        str | None, typer.Option(help="/metrics of the process that runs the api.")
+    ] = None,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Time the road from a device to the map and to a crew's socket, on the running hub."""
+
+    async def main(process: Process) -> Report:
+        settings = process.settings
+        plan = RoadPlan(
+            url or f"http://{settings.api_host}:{settings.api_port}",
+            metrics_url or f"http://{HOST}:{settings.metrics_port}/metrics",
+            devices,
+            seconds,
+        )
+        with progress_on(sys.stderr) as progress:
+            return await run_road(process, plan, progress.advance)
+
+    finish(call(main, name="fieldops-bench"), as_json=as_json, strict=strict)
 
 
 def finish(report: Report, *, as_json: bool, strict: bool) -> None:
