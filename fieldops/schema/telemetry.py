@@ -47,6 +47,8 @@ fix = Table(
     Column("batch", BigInteger, nullable=False),
     PrimaryKeyConstraint("device_id", "observed_at", name="fix_pkey"),
     Index("fix_batch", "batch"),
+    # Flags FUTURE and CLOCK_UNSET; few rows.
+    Index("fix_untrusted", "received_at", postgresql_where=text("(flags & 6) <> 0")),
 )
 
 # The newest trustworthy fix of each device; never goes back in time.

@@ -1,0 +1,4 @@
+-- The last batch follower $1 has stored.
+select batch
+from follower
+where name = $1
