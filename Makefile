@@ -1,6 +1,6 @@
 # `make up` runs FieldOps360 on this machine, `make test` proves it; both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help up test check test-pure test-services test-e2e test-as-user types python web stack clean
+.PHONY: help up test check test-pure test-services test-e2e screenshots test-as-user types python web stack clean
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m fieldops.stack
@@ -32,6 +32,9 @@ test-services: python stack ## Run the tests against the real stack
 
 test-e2e: python web stack ## Run the tests with real processes and a browser
 	$(BIN)/pytest -m e2e
+
+screenshots: python web stack ## Take the README's pictures anew
+	FIELDOPS_SCREENSHOTS=1 $(BIN)/pytest tests/e2e/test_road.py
 
 test-as-user: ## As root: run `make up` and `make test` as an ordinary user, from an empty home
 	@python3 scripts/as_user.py

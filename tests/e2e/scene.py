@@ -105,7 +105,7 @@ async def _live(hub: Hub, tenant: str, world: Furnished, leads: list[Office]) ->
         return Unit(client, mover, receiver, faults.NONE, own, Counts(), aside, source)
 
     for n, crew in enumerate(world.crews):
-        start = moved(centers[n % 3], chance.uniform(-3000, 3000), chance.uniform(-2500, 2500))
+        start = moved(centers[n % 3], chance.uniform(-2600, 2600), chance.uniform(-900, 2200))
         movers.append(Mover(start, SPEED_MPS / 6))
         units.append(unit(crew.tracker, movers[-1], 6.0, "gnss"))
         units += [unit(phone, movers[-1], 12.0, "fused") for phone in crew.phones]
