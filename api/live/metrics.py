@@ -4,7 +4,10 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from fieldops.metrics import REGISTRY
 
-_DELAYS = (0.002, 0.005, 0.01, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1, 5, 60)
+_DELAYS = (
+    0.002, 0.004, 0.006, 0.008, 0.01, 0.0125, 0.015, 0.0175, 0.02, 0.025, 0.03, 0.045, 0.06, 0.12,
+    0.25, 0.5, 1, 5, 60,
+)  # fmt: skip
 
 VIEWERS = Gauge("fieldops_live_viewers", "Open live connections.", registry=REGISTRY)
 FIX_DELAY_S = Histogram(
