@@ -4,11 +4,10 @@ from collections.abc import Iterable
 
 from api.role import run_api
 from dispatch.role import run_dispatch
-from geo.role import run_geo
-from ingest.role import run_ingest
-
 from fieldops.errors import BadInput
 from fieldops.process import Role
+from geo.role import run_geo
+from ingest.role import run_ingest
 
 ROLES: dict[str, Role] = {
     "ingest": run_ingest,

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from identity.tenants import create_tenant, drop_tenant
 
 from fieldops import stack
 from fieldops.local import service_urls
@@ -20,6 +19,7 @@ from fieldops.process import Process, Urls, open_process
 from fieldops.schema.provision import drop_database, ensure_control
 from fieldops.settings import Settings
 from fieldops.tenancy import Tenant
+from identity.tenants import create_tenant, drop_tenant
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

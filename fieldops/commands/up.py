@@ -104,7 +104,7 @@ def _stack(settings: Settings, progress: Progress) -> Iterator[None]:
 def _child(settings: Settings, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `fieldops …` with its log in `{home}/{name}.log`; SIGTERM at the end, then SIGKILL."""
     with (settings.home / f"{name}.log").open("ab") as log:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - our own program, with arguments of ours
             [sys.executable, "-m", "fieldops", *arguments],
             stdin=subprocess.PIPE,
             stdout=log,
