@@ -236,7 +236,7 @@ def quarantined(message: Message, device: Registered | None, code: str, reason: 
     if len(message.payload) > PAYLOAD_MAX_BYTES:
         reason = f"{reason}; the first {PAYLOAD_MAX_BYTES} bytes are kept"
     return Quarantined(
-        quarantine_id(message),
+        quarantine_id(message.topic if device is None else device.name, message.payload),
         message.received_at,
         _text(message.topic, _TOPIC_MOST),
         None if device is None else device.name,
@@ -246,9 +246,13 @@ def quarantined(message: Message, device: Registered | None, code: str, reason: 
     )
 
 
-def quarantine_id(message: Message) -> UUID:
-    """Return a UUIDv8 (RFC 9562, 5.8) of topic and payload: SHA-256, 122 bits of it."""
-    digest = sha256(message.topic.encode() + b"\0" + message.payload).digest()[:16]
+def quarantine_id(speaker: str, payload: bytes) -> UUID:
+    """Return a UUIDv8 (RFC 9562, 5.8) of device and payload: SHA-256, 122 bits of it.
+
+    Of the device and not of the topic, where the device is known: what it said on the live lane
+    and was not told of comes again on the backfill lane, and is still one message.
+    """
+    digest = sha256(speaker.encode() + b"\0" + payload).digest()[:16]
     number = int.from_bytes(digest, "big")
     number = number & ~(0xF << 76) | 8 << 76
     number = number & ~(3 << 62) | 2 << 62

@@ -1,4 +1,4 @@
--- Keep messages that cannot be used; the id is a hash of topic and payload, so that a message
+-- Keep messages that cannot be used; the id is a hash of device and payload, so that a message
 -- delivered again is not kept twice. $1 batch, $2 id, $3 received_at, $4 topic, $5 device,
 -- $6 code, $7 reason, $8 payload: arrays.
 insert into quarantine (id, received_at, topic, device, code, reason, payload, batch)

@@ -161,18 +161,21 @@ def test_a_refused_message_of_a_private_device_is_dropped() -> None:
     assert batch.quarantined == []
 
 
-def test_the_same_bytes_are_the_same_quarantine_row_and_others_another() -> None:
-    one = message(b"{")
+def test_the_same_bytes_of_a_device_are_the_same_quarantine_row_on_any_lane() -> None:
+    broken = said(7, lat=95)
+    live = quarantined_id(message(broken))
+    again = quarantined_id(message([broken], lane="bak"))
+    other = quarantined_id(message(said(8, lat=95)))
 
-    again = replace_received(one)
+    assert live == again
+    assert live != other
+    assert quarantine_id("van", b"[") != quarantine_id("lorry", b"[")
+    assert live.version == 8
 
-    assert quarantine_id(one) == quarantine_id(again)
-    assert quarantine_id(one) != quarantine_id(message(b"[1,"))
-    assert quarantine_id(one).version == 8
 
-
-def replace_received(one: Message) -> Message:
-    return one._replace(received_at=NOW + timedelta(hours=1), packet_id=77)
+def quarantined_id(one: Message) -> UUID:
+    [row] = read(one).quarantined
+    return row.id
 
 
 def test_a_reason_the_database_could_not_hold_is_made_to_fit() -> None:
