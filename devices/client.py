@@ -116,6 +116,15 @@ class DeviceClient:
         return self._buffer.settled
 
     @property
+    def said(self) -> int:
+        """How many sequences there are so far: 0 to this, not included."""
+        return self._next_seq
+
+    def is_settled(self, seq: int) -> bool:
+        """Return whether the hub has told that it has this one (or it was forgotten)."""
+        return seq < self._next_seq and self._buffer.get(seq) is None
+
+    @property
     def forgotten(self) -> int:
         """How many fixes went unsettled because the buffer was full."""
         return self._buffer.forgotten

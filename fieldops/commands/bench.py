@@ -4,18 +4,22 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from bench.chaos import ChaosPlan, run_chaos
 from bench.report import Report
 from bench.road import RoadPlan, run_road
-from fieldops.commands.opening import call
+from fieldops.commands.opening import call, ready_settings
 from fieldops.observability import HOST
 from fieldops.process import Process
-from fieldops.stack.progress import progress_on
+from fieldops.settings import Settings
+from fieldops.stack.progress import Progress, progress_on
 
 app = typer.Typer(help="Measure the platform on this machine.", no_args_is_help=True)
 
@@ -48,6 +52,32 @@ def road(
             return await run_road(process, plan, progress.advance)
 
     finish(call(main, name="fieldops-bench"), as_json=as_json, strict=strict)
+
+
+@app.command("chaos")
+def chaos(
+    devices: Annotated[int, typer.Option(min=2, max=20_000, help="How many speak.")] = 2000,
+    minutes: Annotated[float, typer.Option(min=0.2, max=600, help="How long.")] = 5.0,
+    every_s: Annotated[float, typer.Option(min=0.05, help="A device speaks so often.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed, the same order of blows.")] = 1,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Kill ingest, database, broker and Valkey in turn; account for every sequence ever sent."""
+    plan = ChaosPlan(devices, minutes, every_s, seed=seed)
+    _measure(lambda settings, progress: run_chaos(settings, plan, progress), as_json, strict)
+
+
+def _measure(
+    bench: Callable[[Settings, Progress], Awaitable[Report]], as_json: bool, strict: bool
+) -> None:
+    settings = ready_settings()
+
+    async def run() -> Report:
+        with progress_on(sys.stderr) as progress:
+            return await bench(settings, progress)
+
+    finish(uvloop.run(run()), as_json=as_json, strict=strict)
 
 
 def finish(report: Report, *, as_json: bool, strict: bool) -> None:

@@ -19,9 +19,10 @@ from fieldops.stack.lifecycle import (
     up,
     urls,
 )
-from fieldops.stack.progress import Lines, Progress, progress_on
+from fieldops.stack.progress import SILENT, Lines, Progress, progress_on
 
 __all__ = [
+    "SILENT",
     "Lines",
     "Ports",
     "Progress",
