@@ -11,6 +11,7 @@ from fieldops.commands import (
     bench,
     devices,
     migrate,
+    purge,
     replay,
     run,
     settings,
@@ -39,6 +40,7 @@ app.command("migrate")(migrate.migrate)
 app.command("run")(run.run)
 app.command("up")(up.up)
 app.command("simulate")(simulate.simulate)
+app.command("purge")(purge.purge_tenant)
 app.command("replay")(replay.replay_file)
 
 

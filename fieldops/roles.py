@@ -7,12 +7,14 @@ from dispatch.role import run_dispatch
 from fieldops.errors import BadInput
 from fieldops.process import Role
 from geo.role import run_geo
+from ingest.history.role import run_jobs
 from ingest.role import run_ingest
 
 ROLES: dict[str, Role] = {
     "ingest": run_ingest,
     "geo": run_geo,
     "dispatch": run_dispatch,
+    "jobs": run_jobs,
     "api": run_api,
 }
 

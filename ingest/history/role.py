@@ -1,0 +1,60 @@
+"""The role `jobs`: for every tenant we own, roll-ups every half minute and a purge every hour."""
+
+import asyncio
+import time
+
+from fieldops.database import Pool
+from fieldops.leases import Lease, Steward
+from fieldops.log import get_log
+from fieldops.model import now
+from fieldops.process import Process
+from fieldops.tenancy import Tenant
+from ingest.history.compression import compress
+from ingest.history.metrics import PURGED, ROLLED
+from ingest.history.purge import purge
+from ingest.history.rollups import roll_up
+from ingest.history.steps import ROLE, Enter, owning
+
+log = get_log()
+# A bucket of 5 minutes is computed some ten times while it fills, not at every batch.
+LAP_S = 30.0
+PURGE_EVERY_S = 3600.0
+
+
+async def run_jobs(process: Process) -> None:
+    """Serve every tenant nobody else serves, until cancelled."""
+    steward = Steward(process.tenants, ROLE, lease_s=process.settings.lease_s, serve=serve_tenant)
+    process.unready.discard(ROLE)
+    await steward.run()
+
+
+async def serve_tenant(tenant: Tenant, pool: Pool, lease: Lease) -> None:
+    """Do one tenant's jobs while the lease lasts.
+
+    Raises:
+        LeaseLost: another owns the tenant. Unavailable: the database is lost, try again.
+    """
+    enter = owning(lease)
+    purge_at = time.monotonic()
+    while True:
+        ROLLED.labels(tenant.slug).inc(await roll_up(pool, enter))
+        if time.monotonic() >= purge_at:
+            await _clean(tenant, pool, enter)
+            purge_at = time.monotonic() + PURGE_EVERY_S
+        await asyncio.sleep(LAP_S)
+
+
+async def _clean(tenant: Tenant, pool: Pool, enter: Enter) -> None:
+    at = now()
+    removed = await purge(pool, enter, at)
+    compressed = await compress(pool, enter, at)
+    for each in removed:
+        PURGED.labels(tenant.slug, each.what).inc(each.rows)
+    if removed or compressed:
+        log.info(
+            "tenant.purged",
+            tenant=tenant.slug,
+            rows=sum(each.rows for each in removed),
+            chunks=sum(each.chunks for each in removed),
+            compressed=compressed,
+        )

@@ -1,0 +1,36 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from fieldops.model import now
+from fieldops.process import Process
+from fieldops.roles import chosen
+from ingest.history.role import run_jobs
+from tests.ingest.scene import Scene, said
+
+pytestmark = pytest.mark.services
+
+
+async def test_the_role_rolls_up_and_purges_what_it_finds(process: Process, scene: Scene) -> None:
+    device = await scene.add_tracker("van")
+    async with scene.leased() as (store, _):
+        for seq, age in enumerate((400, 1)):
+            at = now() - timedelta(days=age)
+            await store.keep([scene.message("van", said(seq, at), at=at)])
+
+    running = asyncio.create_task(run_jobs(process))
+    try:
+        async with asyncio.timeout(20):
+            while await scene.count("select count(*) from audit where action = 'purged'") < 1:
+                await asyncio.sleep(0.1)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert await scene.count("select count(*) from fix where device_id = $1", device) == 1
+    assert await scene.count("select batch from follower where name = 'rollup'") >= 2
+
+
+def test_all_roles_are_run_together() -> None:
+    assert chosen(["all"])["jobs"] is run_jobs
