@@ -1,10 +1,6 @@
 """A short simulated day on a real hub: the map moves, offers are answered, all is settled."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +10,16 @@ from websockets.asyncio.client import connect
 
 from fieldops.commands.users import add_user
 from fieldops.model import Profile
-from fieldops.process import Process, Role
-from fieldops.roles import ROLES
+from fieldops.process import Process
 from fieldops.tenancy import Tenant
 from identity.passwords import Passwords
 from identity.users import NewUser
 from simulators.day import DayPlan, run_day
 from simulators.office import Office
+from tests.hub import running_hub
 
 pytestmark = pytest.mark.services
 PASSWORD = "a-password-of-the-demo"
-READY_S = 20.0
-
-
-async def play(process: Process, role: Role) -> None:
-    await role(process)
-
-
-@asynccontextmanager
-async def hub(process: Process) -> AsyncIterator[str]:
-    """Run every role in the meantime; return the address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settings = process.settings.model_copy(update={"api_port": port})
-    process = replace(process, settings=settings, unready=set(ROLES))
-    async with asyncio.TaskGroup() as group:
-        roles = [group.create_task(play(process, role)) for role in ROLES.values()]
-        try:
-            async with asyncio.timeout(READY_S):
-                while process.unready:
-                    await asyncio.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            for each in roles:
-                each.cancel()
 
 
 async def watch(base_url: str, tenant: Tenant, places: dict[str, set[tuple[float, float]]]) -> None:
@@ -74,9 +46,9 @@ async def test_a_short_day_moves_the_map_and_is_answered_and_settled(
     places: dict[str, set[tuple[float, float]]] = {}
     told: list[str] = []
 
-    async with hub(process) as base_url:
+    async with running_hub(process) as hub:
         plan = DayPlan(
-            base_url,
+            hub.base_url,
             tenant.slug,
             PASSWORD,
             tmp_path / "simulator.json",
@@ -85,7 +57,7 @@ async def test_a_short_day_moves_the_map_and_is_answered_and_settled(
             real_faults=False,
         )
         async with asyncio.TaskGroup() as group:
-            viewer = group.create_task(watch(base_url, tenant, places))
+            viewer = group.create_task(watch(hub.base_url, tenant, places))
             summary = await run_day(plan, told.append)
             viewer.cancel()
 
