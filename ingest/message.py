@@ -27,7 +27,7 @@ class Message(NamedTuple):
 class Quarantined:
     """A message, or one element of its array, that cannot be used; `payload` is location data.
 
-    `id` is a hash of topic and payload: the same bytes delivered again are the same row.
+    `id` is a hash of device and payload: the same bytes delivered again are the same row.
     """
 
     id: UUID
@@ -87,8 +87,8 @@ class Batch:
 class Stored:
     """A committed batch: what is new in the database and what came of the rest.
 
-    `fixes` are the rows taken (new or replacing a higher sequence), `spaces` those whose devices
-    may be told.
+    `fixes` are the rows taken (new or replacing a higher sequence) and those whose flag they
+    changed; `spaces` those whose devices may be told.
     """
 
     batch: int

@@ -2,7 +2,7 @@
 
 Exactly once is made of three things. Rows have keys, so what comes twice is one row. The batch
 number tells whether a commit whose answer was lost happened: nobody else counts it up while our
-epoch is current. And counters that have no key ask the settlement first.
+epoch is current, but for side batches, and those are written down. And counters that have no key ask the settlement first.
 
 A database that is away is waited for with the same batch, for as long as the lease lets us. A
 message the database will not take is found by halving the batch and goes to quarantine, so that
@@ -24,14 +24,16 @@ from fieldops.errors import BadMessage, LeaseLost, Unavailable
 from fieldops.events import append_events
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
-from fieldops.model import UNTRUSTED_TIME, Fix
+from fieldops.model import UNTRUSTED_TIME
 from fieldops.tenancy import transaction
 from identity.privacy import load_gate
+from ingest.aside import drawn_aside
 from ingest.attendance import Attendance, append_attendance, as_message, look_up
+from ingest.columns import columns_of
 from ingest.message import Batch, Drop, Message, Quarantined, Space, Stored
 from ingest.reader import Reader, Rules, quarantined
 from ingest.settlements import Settlements
-from ingest.tracks import Tracks, load_tracks
+from ingest.tracks import Tracks, corrected_by, load_tracks, rejudge
 
 log = get_log()
 RETRY_FIRST_S, RETRY_MOST_S = 0.1, 2.0
@@ -56,14 +58,13 @@ _POISON = (
 class Store:
     """A tenant's way from messages to rows, under one lease; made by `open_store`."""
 
-    def __init__(
-        self, pool: Pool, lease: Lease, rules: Rules, tracks: Tracks, settlements: Settlements
-    ) -> None:
+    def __init__(self, pool: Pool, lease: Lease, rules: Rules, settlements: Settlements) -> None:
         self.settlements = settlements
         self._pool = pool
         self._lease = lease
         self._reader = Reader(rules)
-        self._tracks = tracks
+        self._tracks = Tracks({})
+        self._committed = -1  # no batch of ours
         self._doubtful: _Attempt | None = None
 
     @property
@@ -116,7 +117,9 @@ class Store:
         try:
             async with transaction(self._pool, "batch") as connection:
                 number = await begin_batch(connection, self._lease)
-                if self._doubtful is not None and number > self._doubtful.stored.batch:
+                if self._doubtful is not None and await _happened(
+                    connection, self._doubtful.stored.batch, number
+                ):
                     raise _CommittedBefore
                 self._doubtful = None
                 attempt = await self._write(connection, number, messages, refused)
@@ -127,6 +130,7 @@ class Store:
         except _TROUBLES as error:
             raise Unavailable(f"batch: {type(error).__name__}") from error
         self._doubtful = None
+        self._committed = attempt.stored.batch
         self._tracks.advance(attempt.stored.fixes)
         self.settlements.advance(attempt.grown)
         return attempt.stored
@@ -141,14 +145,16 @@ class Store:
         version = await connection.fetchval(sql("ingest", "privacy_version"))
         if version != self._reader.rules.version:
             self._reader = Reader(await load_rules(connection))
+        if number != self._committed + 1:  # others stored fixes beside us
+            self._tracks = await load_tracks(connection)
         batch = self._reader.read(messages, refused=refused)
         await self.settlements.load(connection, batch.settled)
         stored = Stored(number, len(messages), batch.decoded, ignored=batch.ignored)
         stored = await self._store_fixes(connection, number, stored, batch)
-        rows, unknown = await _attendance(connection, batch)
-        kept = await _store_quarantine(connection, number, batch.quarantined + unknown)
+        rows, unknown = await attendance_rows(connection, batch)
+        kept = await store_quarantine(connection, number, batch.quarantined + unknown)
         drops = self.settlements.unsettled(batch.drops)
-        await _count_drops(connection, drops)
+        await count_drops(connection, drops)
         grown = self.settlements.grown(batch.settled)
         await self.settlements.store(connection, grown, batch.unlocated)
         events = await append_attendance(connection, rows)
@@ -173,23 +179,34 @@ class Store:
         self, connection: Connection, number: int, stored: Stored, batch: Batch
     ) -> Stored:
         """Insert what is new, replace what a lower (run, seq) says otherwise, count the rest."""
-        fixes = self._tracks.judge(batch.fixes)
+        judged = self._tracks.judge(batch.fixes)
+        fixes = judged.fixes
         if not fixes:
             return replace(stored, duplicates=batch.duplicates)
         taken = await connection.fetch(
-            sql("ingest", "store_fixes"), number, *_columns(fixes), int(UNTRUSTED_TIME)
+            sql("ingest", "store_fixes"), number, *columns_of(fixes), int(UNTRUSTED_TIME)
         )
         inserted = sum(row["fresh"] for row in taken)
         if len(taken) < len(fixes):
             keys = {(row["device_id"], row["observed_at"]) for row in taken}
             fixes = [fix for fix in fixes if (fix.device, fix.observed_at) in keys]
+        replaced = [(row["device_id"], row["observed_at"]) for row in taken if not row["fresh"]]
+        unsure = judged.unsure(fixes, replaced)
+        if unsure:
+            fixes = corrected_by(fixes, await rejudge(connection, number, unsure))
         return replace(
             stored,
             fixes=fixes,
             inserted=inserted,
-            replaced=len(taken) - inserted,
+            replaced=len(replaced),
             duplicates=batch.duplicates + len(batch.fixes) - len(taken),
         )
+
+
+async def _happened(connection: Connection, batch: int, number: int) -> bool:
+    """Return whether our doubtful batch was committed, now that `number` is the next: it was
+    counted, and not by somebody beside us."""
+    return number > batch and not await drawn_aside(connection, batch)
 
 
 class _CommittedBefore(Exception):
@@ -207,20 +224,14 @@ class _Attempt:
 
 
 async def open_store(pool: Pool, lease: Lease) -> Store:
-    """Read what judging needs: the rules and where each device was last.
+    """Read the rules; where each device was last is read by the first batch.
 
     Raises:
         Unavailable: the database is lost.
     """
     async with transaction(pool, "ingest rules") as connection:
         await connection.fetchval(sql("ingest", "privacy_version"))
-        return Store(
-            pool,
-            lease,
-            await load_rules(connection),
-            await load_tracks(connection),
-            Settlements(),
-        )
+        return Store(pool, lease, await load_rules(connection), Settlements())
 
 
 async def load_rules(connection: Connection) -> Rules:
@@ -229,7 +240,7 @@ async def load_rules(connection: Connection) -> Rules:
     return Rules(gate.version, gate, await load_registry(connection))
 
 
-async def _attendance(
+async def attendance_rows(
     connection: Connection, batch: Batch
 ) -> tuple[list[Attendance], list[Quarantined]]:
     """Return the rows of a batch's declarations, and what names a worker or site we lack."""
@@ -247,9 +258,7 @@ async def _attendance(
     return rows, unknown
 
 
-async def _store_quarantine(
-    connection: Connection, number: int, rows: Sequence[Quarantined]
-) -> int:
+async def store_quarantine(connection: Connection, number: int, rows: Sequence[Quarantined]) -> int:
     """Keep what cannot be used; return how many of them are new."""
     if not rows:
         return 0
@@ -267,7 +276,7 @@ async def _store_quarantine(
     return len(kept)
 
 
-async def _count_drops(connection: Connection, drops: Sequence[Drop]) -> None:
+async def count_drops(connection: Connection, drops: Sequence[Drop]) -> None:
     if not drops:
         return
     counts = Counter((drop.day, drop.reason) for drop in drops)
@@ -277,23 +286,3 @@ async def _count_drops(connection: Connection, drops: Sequence[Drop]) -> None:
         [reason for _, reason in counts],
         list(counts.values()),
     )
-
-
-def _columns(fixes: Sequence[Fix]) -> list[list[object]]:
-    """Return the fixes' values by column, in the order of store_fixes.sql."""
-    return [
-        [f.device for f in fixes],
-        [f.observed_at for f in fixes],
-        [f.received_at for f in fixes],
-        [f.lon for f in fixes],
-        [f.lat for f in fixes],
-        [f.run for f in fixes],
-        [f.seq for f in fixes],
-        [f.accuracy_m for f in fixes],
-        [f.speed_mps for f in fixes],
-        [f.heading_deg for f in fixes],
-        [f.altitude_m for f in fixes],
-        [f.battery_pct for f in fixes],
-        [f.source for f in fixes],
-        [int(f.flags) for f in fixes],
-    ]
