@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.chaos import ChaosPlan, run_chaos
+from bench.ingest import IngestPlan, run_ingest_bench
 from bench.report import Report
 from bench.road import RoadPlan, run_road
 from fieldops.commands.opening import call, ready_settings
@@ -52,6 +53,19 @@ def road(
             return await run_road(process, plan, progress.advance)
 
     finish(call(main, name="fieldops-bench"), as_json=as_json, strict=strict)
+
+
+@app.command("ingest")
+def ingest(
+    devices: Annotated[int, typer.Option(min=1, max=20_000, help="Sockets.")] = 2000,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="One leg of a round.")] = 60.0,
+    rounds: Annotated[int, typer.Option(min=1, max=9, help="The median is told.")] = 3,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Durable messages a second, beside a plain C subscriber and raw COPY on the same services."""
+    plan = IngestPlan(devices, seconds, rounds)
+    _measure(lambda settings, progress: run_ingest_bench(settings, plan, progress), as_json, strict)
 
 
 @app.command("chaos")
