@@ -1,15 +1,18 @@
 """Messages that could not be used, with the reason; every look is written down."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from api.context import CallerDep, Paging
+from api.context import CallerDep, Paging, command
 from api.shapes.body import Page
-from api.shapes.quarantine import QuarantinedMessage
+from api.shapes.quarantine import QuarantinedMessage, RetriedMessage
 from identity.commands import Change, execute
 from identity.rights import require, scope_of
 from ingest.quarantine import QuarantineQuery, view_quarantine
+from ingest.retry import try_again
 
 router = APIRouter(prefix="/quarantine", tags=["quarantine"])
 
@@ -39,3 +42,17 @@ async def list_quarantine(
         return Page(items=[QuarantinedMessage(**row) for row in rows], next=cursor)
 
     return await execute(caller.store, caller.actor, look, what="quarantine")
+
+
+@router.post("/{message_id}/retry")
+async def retry_message(message_id: UUID, caller: CallerDep) -> RetriedMessage:
+    """Read a message again by the rules of today, privacy included; it leaves quarantine when all
+    of it could be used or had to be dropped."""
+    require(caller.actor, "quarantine", "retry")
+    with_reason = scope_of(caller.actor, "position", "read") is not None
+
+    async def retry(change: Change) -> dict[str, Any]:
+        told = asdict(await try_again(change, message_id))
+        return told if with_reason else told | {"reason": None}
+
+    return await command(caller, RetriedMessage, retry, what="retry message")

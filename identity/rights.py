@@ -47,7 +47,7 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             crew: read create update       worker: read create update  vehicle: read create update
             shift: read create update      device: read create update  policy: read create
             presence: read                 position: read              attendance: read
-            proof: read                    quarantine: read            audit: read
+            proof: read                    quarantine: read retry      audit: read
             private_period: read create
         """,
     },
@@ -87,7 +87,7 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
         Scope.TENANT: """
             user: read create              worker: read create update  vehicle: read create update
             device: read create update     policy: read create         crew: read create update
-            project: read                  site: read                  quarantine: read
+            project: read                  site: read                  quarantine: read retry
             private_period: read create
         """,
     },

@@ -2,7 +2,8 @@
 
 Exactly once is made of three things. Rows have keys, so what comes twice is one row. The batch
 number tells whether a commit whose answer was lost happened: nobody else counts it up while our
-epoch is current, but for side batches, and those are written down. And counters that have no key ask the settlement first.
+epoch is current, but for side batches, and those are written down. And counters that have no key
+ask the settlement first.
 
 A database that is away is waited for with the same batch, for as long as the lease lets us. A
 message the database will not take is found by halving the batch and goes to quarantine, so that

@@ -1,6 +1,7 @@
 """Messages that could not be used."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -19,3 +20,18 @@ class QuarantinedMessage(BaseModel):
     reason: str | None
     payload_base64: str | None
     preview: str | None
+
+
+class RetriedMessage(BaseModel):
+    """What came of a message tried again: fixes and declarations new in the database, those that
+    were there already, those privacy dropped, and parts that stay in quarantine with `code` of the
+    first; its reason is null for who sees no positions."""
+
+    outcome: Literal["stored", "private", "quarantined"]
+    fixes: int
+    duplicates: int
+    attendance: int
+    private: int
+    quarantined: int
+    code: str | None
+    reason: str | None
