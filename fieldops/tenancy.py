@@ -18,6 +18,7 @@ from fieldops.model import TenantSlug
 
 log = get_log()
 CACHE_S = 2.0
+LOOK_AGAIN_S = 0.2
 IDLE_S = 600.0
 TRANSACTION_S = 60.0
 
@@ -104,14 +105,17 @@ class Tenants:
         return [t for t in await self.all() if t.status == "active"]
 
     async def find(self, slug: str, *, fresh: bool = False) -> Tenant:
-        """Return an active tenant.
+        """Return an active tenant; one that was made a moment ago is looked for again.
 
         Raises:
             NotFound: there is none of this slug, or it is suspended.
         """
-        for tenant in await self.all(fresh=fresh):
-            if tenant.slug == slug and tenant.status == "active":
-                return tenant
+        for again in (False, True):
+            if again and time.monotonic() - self._read_at < LOOK_AGAIN_S:
+                break  # who asks for what is not there must not keep the control database busy
+            for tenant in await self.all(fresh=fresh or again):
+                if tenant.slug == slug and tenant.status == "active":
+                    return tenant
         raise NotFound(f"tenant {slug!r} does not exist or is suspended", object="tenant")
 
     async def database(self, slug: TenantSlug) -> Pool:
@@ -145,6 +149,28 @@ class Tenants:
                 tenant=tenant.slug,
             )
         return pool
+
+    async def count_stewards(self, role: str, owner: str, seconds: float) -> int:
+        """Return how many stewards of a role live, `owner` among them for `seconds` more.
+
+        Raises:
+            Unavailable: the control database does not answer.
+        """
+        with translated("stewards"):
+            return int(
+                await self._control.fetchval(
+                    sql("fieldops", "count_stewards"), role, owner, seconds
+                )
+            )
+
+    async def forget_steward(self, owner: str) -> None:
+        """Count a steward no more.
+
+        Raises:
+            Unavailable: the control database does not answer.
+        """
+        with translated("stewards"):
+            await self._control.execute(sql("fieldops", "forget_steward"), owner)
 
     async def forget(self, slug: TenantSlug) -> None:
         """Close the tenant's pool, so that its database may be dropped or moved."""

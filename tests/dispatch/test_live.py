@@ -74,9 +74,10 @@ class Round:
     async def answer(
         self, user: UUID, crew: UUID, row: dict[str, Any], accept: bool, why: str | None = None
     ) -> dict[str, Any]:
-        return await self.do(
+        answered: dict[str, Any] = await self.do(
             user, crew, lambda c: answer_offer(c, row["id"], row["version"], accept, why)
         )
+        return answered
 
     async def do(self, user: UUID, crew: UUID, apply: Any) -> Any:
         actor = self.world.actor(Profile.CREW_MEMBER, user_id=user, crew_ids=frozenset({crew}))
