@@ -9,7 +9,8 @@ CHUNK_BYTES = 65_536
 
 
 class Proxy:
-    """Forwards bytes while up; `lose_commit` swallows the server's answer to one COMMIT."""
+    """Forwards bytes while up; `lose_commit` swallows the server's answer to one COMMIT,
+    `cut_commit` the COMMIT itself."""
 
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
@@ -17,6 +18,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self._port = 0
         self.lose_commit = False
+        self.cut_commit = False
         self.refused = 0
 
     @property
@@ -68,6 +70,10 @@ class Proxy:
     ) -> None:
         with suppress(ConnectionError):
             while data := await source.read(CHUNK_BYTES):
+                if self.cut_commit and b"COMMIT" in data:
+                    self.cut_commit = False
+                    self.down()
+                    break
                 if self.lose_commit and b"COMMIT" in data:
                     self.lose_commit = False
                     swallow.set()

@@ -10,6 +10,7 @@ from fieldops.errors import LeaseLost
 from fieldops.leases import new_owner, release_lease, take_lease
 from fieldops.model import new_id, now
 from fieldops.tenancy import Tenant
+from ingest.aside import draw_batch
 from ingest.store import open_store
 from tests.ingest.proxy import proxied
 from tests.ingest.scene import STARTED_AT, Scene, said
@@ -241,6 +242,29 @@ async def test_a_commit_whose_answer_was_lost_is_not_done_twice(
     assert stored.private == 1
     assert await scene.count("select sum(fixes) from privacy_drop") == counted + 1
     assert await scene.count("select last_batch from lease where role = 'ingest'") == stored.batch
+
+
+async def test_a_lost_batch_whose_number_a_side_batch_took_is_stored_all_the_same(
+    scene: Scene, tenant: Tenant
+) -> None:
+    device = await scene.add_tracker("overtaken")
+
+    async with proxied(tenant.database_url) as proxy, scene.leased() as (_, lease):
+        pool = await open_pool(proxy.url, name="overtaken", most=2)
+        store = await open_store(pool, lease)
+        proxy.cut_commit = True
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(store.keep([scene.message("overtaken", said(0))]))
+            while proxy.refused < 1:
+                await asyncio.sleep(0.02)
+            async with scene.pool.acquire() as connection:
+                taken = await draw_batch(connection, "file")
+            proxy.up()
+        await pool.close()
+
+    [stored] = keeping.result()
+    assert stored.batch == taken + 1
+    assert await scene.count(ROWS_OF_DEVICE, device) == 2
 
 
 async def test_a_batch_waits_for_the_database_and_is_stored_when_it_is_back(

@@ -724,6 +724,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine/{message_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Message
+         * @description Read a message again by the rules of today, privacy included; it leaves quarantine when all
+         *     of it could be used or had to be dropped.
+         */
+        post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shifts": {
         parameters: {
             query?: never;
@@ -2430,6 +2451,33 @@ export interface components {
         Refresh: {
             /** Refresh Token */
             refresh_token: string;
+        };
+        /**
+         * RetriedMessage
+         * @description What came of a message tried again: fixes and declarations new in the database, those that
+         *     were there already, those privacy dropped, and parts that stay in quarantine with `code` of the
+         *     first; its reason is null for who sees no positions.
+         */
+        RetriedMessage: {
+            /** Attendance */
+            attendance: number;
+            /** Code */
+            code: string | null;
+            /** Duplicates */
+            duplicates: number;
+            /** Fixes */
+            fixes: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "stored" | "private" | "quarantined";
+            /** Private */
+            private: number;
+            /** Quarantined */
+            quarantined: number;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * RouteStart
@@ -4303,6 +4351,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_QuarantinedMessage_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedMessage"];
                 };
             };
             /** @description A problem (RFC 9457) */
