@@ -41,7 +41,9 @@ def up(
     """Start everything on this machine and stay until Ctrl-C."""
     settings = ready_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Said outright: whoever is started in the background inherits a SIGINT that does nothing.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, _interrupt)
     with ExitStack() as ending, stack.progress_on(sys.stderr) as progress:
         ending.enter_context(_alone(settings))
         _check_port(settings)
