@@ -35,3 +35,12 @@ signing_key = Table(
     moment("created_at", default_now=True),
     moment("retired_at", nullable=True),
 )
+
+# Who serves tenants at present, by role; one that stops saying so is dead at `until`.
+steward = Table(
+    "steward",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    moment("until"),
+)

@@ -1,4 +1,4 @@
--- End the lease of role $1 at once if epoch $2 is still current.
+-- End the lease of role $1 now if epoch $2 is still current.
 update lease
-set until = null, owner = null
+set until = now(), owner = null
 where role = $1 and epoch = $2

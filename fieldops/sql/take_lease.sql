@@ -1,4 +1,5 @@
--- Take the lease of role $1 for owner $2 and $3 seconds if it is free, ended, or already ours.
+-- Take the lease of role $1 for owner $2 and $3 seconds if it has been free, or ended, for $4
+-- seconds, or is already ours.
 update lease
 set
   epoch = epoch + 1,
@@ -6,5 +7,5 @@ set
   until = now() + make_interval(secs => $3)
 where
   role = $1
-  and (until is null or until < now() or owner = $2)
+  and (until is null or until < now() - make_interval(secs => $4) or owner = $2)
 returning epoch

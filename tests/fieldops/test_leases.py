@@ -1,14 +1,19 @@
 """Leases: one worker a role and tenant, by the database's own word."""
 
 import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 
 from fieldops.database import open_pool, with_database
 from fieldops.errors import LeaseLost, Unavailable
 from fieldops.leases import Steward, begin_batch, release_lease, renew_lease, take_lease
 from fieldops.process import Process
 from fieldops.tenancy import Tenant, Tenants, transaction
+from identity.tenants import create_tenant, drop_tenant
 
 pytestmark = pytest.mark.services
 
@@ -132,3 +137,89 @@ async def test_tenants_are_still_known_while_the_control_database_is_away(
     with pytest.raises(Unavailable):
         await tenants.all(fresh=True)
     await tenants.close()
+
+
+@dataclass(slots=True)
+class Watched:
+    """A steward that serves by remembering whom."""
+
+    steward: Steward
+    serving: set[str]
+    given_back: int = 0
+
+
+def watched(process: Process, *, lease_s: float) -> Watched:
+    serving: set[str] = set()
+
+    async def serve(found: Tenant, *_: object) -> None:
+        assert found.slug not in serving
+        serving.add(found.slug)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            serving.discard(found.slug)
+            made.given_back += 1
+
+    made = Watched(Steward(process.tenants, "jobs", lease_s=lease_s, serve=serve), serving)
+    return made
+
+
+@pytest_asyncio.fixture
+async def five(process: Process) -> AsyncIterator[set[str]]:
+    """Five tenants more; returns all that are active."""
+    slugs = [f"share-{secrets.token_hex(4)}" for _ in range(5)]
+    for slug in slugs:
+        await create_tenant(process, slug, name="Essai", country="FR")
+    yield {t.slug for t in await process.tenants.all(fresh=True) if t.status == "active"}
+    for slug in slugs:
+        await drop_tenant(process, slug)
+
+
+async def until(true: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not true():
+            await asyncio.sleep(0.05)
+
+
+async def test_who_comes_gets_its_share_and_who_is_left_has_all(
+    process: Process, five: set[str]
+) -> None:
+    first, second = watched(process, lease_s=3.0), watched(process, lease_s=3.0)
+    one = asyncio.create_task(first.steward.run())
+    await until(lambda: first.serving == five)
+
+    two = asyncio.create_task(second.steward.run())
+    share = -(-len(five) // 2)
+    await until(lambda: len(first.serving) == share and first.serving | second.serving == five)
+    await asyncio.sleep(3.0)  # and so it stays
+    assert not first.serving & second.serving
+    assert first.given_back == len(five) - share
+
+    one.cancel()
+    await until(lambda: second.serving == five)
+    two.cancel()
+    await asyncio.gather(one, two, return_exceptions=True)
+
+
+async def test_a_tenant_nobody_takes_is_served_beyond_the_share(
+    process: Process, five: set[str]
+) -> None:
+    only = watched(process, lease_s=1.0)
+    running = asyncio.create_task(only.steward.run())
+    await until(lambda: only.serving == five)
+
+    # It is counted and takes nothing.
+    await process.control.execute(
+        "insert into steward (owner, role, until) values ('ill', 'jobs', now() + interval '1 hour')"
+    )
+    try:
+        await until(lambda: only.given_back >= 1)
+        await until(lambda: only.serving == five)
+        given_back = only.given_back
+        await asyncio.sleep(3.0)
+    finally:
+        await process.control.execute("delete from steward where owner = 'ill'")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert given_back == len(five) // 2
