@@ -37,6 +37,8 @@ class Settled:
     lowest or shortest instead could silence one range for ever, and its device re-send for ever.
     """
 
+    __slots__ = ("_clock", "_firsts", "_lasts", "_ranges_max", "_touched", "_upto", "run")
+
     def __init__(
         self,
         run: str,
@@ -71,6 +73,25 @@ class Settled:
             self._upto = seq
         else:
             self.add_range(seq, seq)
+
+    def with_all(self, sequences: Iterable[int]) -> "Settled":
+        """Return what is settled with these too; itself, unchanged, when they were settled.
+
+        Without gaps, the ordinary case, this costs a comparison a sequence and one object.
+        """
+        upto = self._upto
+        rest = []
+        for seq in sequences:
+            if seq == upto + 1 and not self._firsts:
+                upto = seq
+            elif seq > upto:
+                rest.append(seq)
+        if upto == self._upto and not rest:
+            return self
+        after = Settled(self.run, upto, self.ranges, ranges_max=self._ranges_max)
+        for seq in rest:
+            after.add(seq)
+        return after
 
     def add_range(self, first: int, last: int) -> None:
         """Settle `first` to `last`, both included."""

@@ -4,13 +4,13 @@ No I/O here. Coordinates are lon, lat in degrees WGS 84, times aware UTC, units 
 """
 
 import re
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntFlag, StrEnum
 from math import asin, cos, radians, sin, sqrt
 from typing import Literal, NewType
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from fieldops.errors import BadInput
@@ -77,9 +77,10 @@ class Flag(IntFlag):
 UNTRUSTED_TIME = Flag.FUTURE | Flag.CLOCK_UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True, gc=False):
     """One position of one device, as observed; identity is (device, observed_at).
+
+    A struct, for a frozen dataclass of 14 fields costs a microsecond to make and this a tenth.
 
     lon, lat degrees WGS 84; accuracy_m is the 68 % radius; speed m/s; heading degrees from
     north, clockwise; altitude m; battery %. None means the device did not say.
@@ -102,7 +103,7 @@ class Fix:
 
     def flagged(self, flags: Flag) -> "Fix":
         """Return the same fix with `flags` added."""
-        return replace(self, flags=self.flags | flags)
+        return msgspec.structs.replace(self, flags=self.flags | flags)
 
 
 class Profile(StrEnum):

@@ -56,11 +56,7 @@ class Settlements:
         """Return what the spaces will have settled after the batch; the memory stays as it is."""
         grown: dict[Space, Settled] = {}
         for space, sequences in settled.items():
-            known = self._known[space]
-            after = Settled(space[1], known.upto, known.ranges)
-            for seq in sequences:
-                after.add(seq)
-            grown[space] = after
+            grown[space] = self._known[space].with_all(sequences)
         return grown
 
     async def store(
@@ -94,7 +90,7 @@ class Settlements:
 
     def _moved(self, space: Space, after: Settled) -> bool:
         known = self._known[space]
-        return after.upto != known.upto or after.ranges != known.ranges
+        return after is not known and (after.upto != known.upto or after.ranges != known.ranges)
 
     def advance(self, grown: Mapping[Space, Settled]) -> None:
         """Take over what a commit made true."""

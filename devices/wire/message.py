@@ -81,8 +81,7 @@ class Reject:
     seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """What one payload said, in the order of the payload; `ignored` names what is known and
     holds nothing for us ("empty", "owntracks transition", …)."""
 
