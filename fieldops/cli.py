@@ -10,6 +10,7 @@ import typer
 from fieldops.commands import (
     bench,
     devices,
+    ingest_file,
     migrate,
     purge,
     replay,
@@ -40,6 +41,7 @@ app.command("migrate")(migrate.migrate)
 app.command("run")(run.run)
 app.command("up")(up.up)
 app.command("simulate")(simulate.simulate)
+app.command("ingest-file")(ingest_file.ingest_file)
 app.command("purge")(purge.purge_tenant)
 app.command("replay")(replay.replay_file)
 

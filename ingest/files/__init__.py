@@ -1,0 +1,1 @@
+"""Fixes from files: own JSON lines, GPX, CSV with a column map."""
