@@ -23,7 +23,8 @@ log = get_log()
 KEEP_ENTRIES = 5_000
 BLOCK_MS = 1_000
 COMPARE_S = 2.0
-CATCH_UP_BATCHES = 200
+# Of a file's batches, 5,000 fixes each, as many as a process may hold at once.
+CATCH_UP_BATCHES = 20
 
 
 class _Row(msgspec.Struct, array_like=True, frozen=True):
@@ -95,20 +96,26 @@ async def follow_fixes(
         if time.monotonic() - compared_at > COMPARE_S:
             # Only what was committed before this look and is still not here is missing.
             missing_to = await last_batch(pool)
-            while after < missing_to:
-                upto = min(after + CATCH_UP_BATCHES, missing_to)
-                for batch, fixes in await read_batches(pool, after, upto):
-                    yield batch, fixes
-                after = upto
+            async for batch, fixes in _missed(pool, after, missing_to):
+                yield batch, fixes
+            after = max(after, missing_to)
             compared_at = time.monotonic()
         for batch, rows in await reader.read():
             if batch <= after:
                 continue
-            if batch > after + 1:
-                for missed, fixes in await read_batches(pool, after, batch - 1):
-                    yield missed, fixes
+            async for missed, fixes in _missed(pool, after, batch - 1):
+                yield missed, fixes
             yield batch, [_fix(row) for row in rows]
             after = batch
+
+
+async def _missed(pool: Pool, after: int, upto: int) -> AsyncIterator[tuple[int, list[Fix]]]:
+    """Yield the batches in (after, upto] from the database, some at a time."""
+    while after < upto:
+        until = min(after + CATCH_UP_BATCHES, upto)
+        for batch, fixes in await read_batches(pool, after, until):
+            yield batch, fixes
+        after = until
 
 
 async def read_batches(pool: Pool, after: int, upto: int) -> list[tuple[int, list[Fix]]]:
