@@ -8,12 +8,15 @@ owner must tell it from one of its own whose commit was not answered.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal
 
 from fieldops.database import Connection, sql
 from fieldops.model import UNTRUSTED_TIME, Fix
-from ingest.columns import columns_of
+from ingest.columns import COLUMNS, columns_of
 from ingest.tracks import Tracks, rejudge
+
+_UNTRUSTED = int(UNTRUSTED_TIME)  # Flag's `&` costs a microsecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +44,51 @@ async def drawn_aside(connection: Connection, batch: int) -> bool:
 async def store_aside(connection: Connection, batch: int, fixes: Sequence[Fix]) -> Kept:
     """Store fixes of one device, in order of time and no moment twice, as ingest would.
 
-    Speeds are judged among the fixes themselves; against what is stored only where they meet it:
-    at both ends, or everywhere when something lies between them.
+    The newest goes the way of ingest and carries the newest position; the others are copied in,
+    twice as fast, and only where one of them is there already do they go that way too. Speeds are
+    judged among the fixes themselves; against what is stored only where they meet it: at both
+    ends, or everywhere when something lies between them.
     """
     if not fixes:
         return Kept(0, 0, 0)
     judged = Tracks({}).judge(fixes).fixes
+    trusted = [fix for fix in judged if not int(fix.flags) & _UNTRUSTED]
+    newest = trusted[-1] if trusted else judged[-1]
+    inserted, replaced = await _store(connection, batch, [newest])
+    others = [fix for fix in judged if fix is not newest]
+    copied = await _copy(connection, batch, others)
+    inserted += copied
+    if copied < len(others):
+        replaced += (await _store(connection, batch, others))[1]
+    if inserted + replaced < len(fixes):
+        rows = await connection.fetch(sql("ingest", "find_taken"), batch)
+        moments = {row["observed_at"] for row in rows}
+        trusted = [fix for fix in trusted if fix.observed_at in moments]
+    if trusted:
+        await _rejudge(connection, batch, trusted, alone=inserted == len(fixes))
+    return Kept(inserted, replaced, len(fixes) - inserted - replaced)
+
+
+async def _store(connection: Connection, batch: int, fixes: Sequence[Fix]) -> tuple[int, int]:
+    """Store as ingest does; return how many rows are new and how many were replaced."""
     taken = await connection.fetch(
-        sql("ingest", "store_fixes"), batch, *columns_of(judged), int(UNTRUSTED_TIME)
+        sql("ingest", "store_fixes"), batch, *columns_of(fixes), _UNTRUSTED
     )
     inserted = sum(row["fresh"] for row in taken)
-    moments = {row["observed_at"] for row in taken}
-    unsure = [f for f in judged if f.observed_at in moments and not f.flags & UNTRUSTED_TIME]
-    if unsure:
-        await _rejudge(connection, batch, unsure, alone=inserted == len(fixes))
-    return Kept(inserted, len(taken) - inserted, len(fixes) - len(taken))
+    return inserted, len(taken) - inserted
+
+
+async def _copy(connection: Connection, batch: int, fixes: Sequence[Fix]) -> int:
+    """Insert what is not there yet; return how many."""
+    if not fixes:
+        return 0
+    await connection.execute(sql("ingest", "create_incoming"))
+    await connection.copy_records_to_table(
+        "incoming",
+        columns=COLUMNS,
+        records=zip(*columns_of(fixes), repeat(batch), strict=False),
+    )
+    return int(await connection.fetchval(sql("ingest", "insert_incoming")))
 
 
 async def _rejudge(

@@ -21,6 +21,7 @@ from fieldops.model import UNTRUSTED_TIME, Fix, Flag, great_circle_m
 
 PLAUSIBLE_MPS = 70.0
 DEVICES_MOST = 200_000
+_UNTRUSTED = int(UNTRUSTED_TIME)  # Flag's `&` costs a microsecond
 
 Place: TypeAlias = tuple[datetime, float, float]
 Key: TypeAlias = tuple[UUID, datetime]
@@ -58,7 +59,7 @@ class Tracks:
         late: set[UUID] = set()
         before: dict[UUID, Place] = {}
         for fix in fixes:
-            if fix.flags and fix.flags & UNTRUSTED_TIME:
+            if int(fix.flags) & _UNTRUSTED:
                 judged.append(fix)
                 continue
             last = before.get(fix.device)

@@ -12,10 +12,13 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from bench.backfill import BackfillPlan, run_backfill
 from bench.chaos import ChaosPlan, run_chaos
 from bench.ingest import IngestPlan, run_ingest_bench
+from bench.latency import LatencyPlan, run_latency
 from bench.report import Report
 from bench.road import RoadPlan, run_road
+from bench.storm import StormPlan, run_storm
 from fieldops.commands.opening import call, ready_settings
 from fieldops.observability import HOST
 from fieldops.process import Process
@@ -66,6 +69,43 @@ def ingest(
     """Durable messages a second, beside a plain C subscriber and raw COPY on the same services."""
     plan = IngestPlan(devices, seconds, rounds)
     _measure(lambda settings, progress: run_ingest_bench(settings, plan, progress), as_json, strict)
+
+
+@app.command("backfill")
+def backfill(
+    rows: Annotated[int, typer.Option(min=1000, help="Rows a leg stores.")] = 200_000,
+    rounds: Annotated[int, typer.Option(min=1, max=9, help="The median is told.")] = 3,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Rows a second from a file, beside COPY and insert on conflict of the same rows."""
+    plan = BackfillPlan(rows, rounds)
+    _measure(lambda settings, progress: run_backfill(settings, plan, progress), as_json, strict)
+
+
+@app.command("latency")
+def latency(
+    rate: Annotated[float, typer.Option(min=1, max=50_000, help="Fixes a second.")] = 5000.0,
+    seconds: Annotated[float, typer.Option(min=3, max=600, help="For how long.")] = 20.0,
+    devices: Annotated[int, typer.Option(min=1, max=20_000, help="Sockets.")] = 500,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Age of a fix at its commit, in the hub's queue, and in a viewer's frame."""
+    plan = LatencyPlan(rate, seconds, devices)
+    _measure(lambda settings, progress: run_latency(settings, plan, progress), as_json, strict)
+
+
+@app.command("storm")
+def storm(
+    devices: Annotated[int, typer.Option(min=1, max=20_000, help="That drop.")] = 5000,
+    backlog: Annotated[int, typer.Option(min=1, max=5000, help="Fixes each has kept.")] = 20,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Let all devices drop and return at once with what they kept."""
+    plan = StormPlan(devices, backlog)
+    _measure(lambda settings, progress: run_storm(settings, plan, progress), as_json, strict)
 
 
 @app.command("chaos")

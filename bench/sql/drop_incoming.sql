@@ -1,0 +1,2 @@
+-- Give the session's table back.
+drop table incoming
