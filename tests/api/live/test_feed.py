@@ -13,6 +13,7 @@ from fieldops.events import ring
 from fieldops.model import Fix, Flag, Profile, now
 from fieldops.schema import tables
 from fieldops.schema.provision import administrator
+from fieldops.stream import stream_key
 from fieldops.tenancy import database_name
 from identity.commands import execute
 from resources.members import remove_member
@@ -216,6 +217,29 @@ async def test_a_fix_that_only_the_database_has_arrives_too(stage: Stage) -> Non
         await stage.feeding.put([fix(device)], stream=False)
 
         assert str(device) in await viewer.rows(lambda rows: str(device) in rows)
+
+
+async def test_positions_survive_a_valkey_that_lost_everything(stage: Stage) -> None:
+    device, silent = await stage.device(), await stage.device()
+    manager = await stage.user(Profile.MANAGER)
+    valkey, tenant = stage.world.process.valkey, stage.world.tenant.slug
+    await stage.feeding.put([fix(device, age_s=30, east=0.2), fix(silent, age_s=30)])
+
+    async with stage.viewer(manager) as (viewer, _):
+        await valkey.delete(stream_key(tenant))  # what it holds of this tenant
+        await stage.feeding.put([fix(device, age_s=20, east=0.3)], stream=False)
+        from_database = await viewer.rows(lambda rows: str(device) in rows)
+        await stage.feeding.put([fix(device, age_s=60, east=0.4)])
+        await stage.feeding.put([fix(device, age_s=10, east=0.5)])
+        from_stream = await viewer.rows(lambda rows: str(device) in rows)
+    await valkey.delete(stream_key(tenant))
+    async with stage.viewer(manager) as (_, opening):
+        known = {row[0]: row for row in opening["snapshot"]["fixes"]}
+
+    east = [round(LYON[0] + degrees, 7) for degrees in (0.3, 0.5)]
+    assert from_database[str(device)][1] == east[0]
+    assert from_stream[str(device)][1] == east[1]
+    assert (known[str(device)][1], str(silent) in known) == (east[1], True)
 
 
 async def test_who_stays_through_an_outage_of_the_database_misses_nothing(stage: Stage) -> None:
