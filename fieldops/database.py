@@ -38,6 +38,7 @@ CONNECTION_ERRORS = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,  # the whole process stood still
     asyncpg.InvalidCatalogNameError,  # the tenant was dropped meanwhile
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,

@@ -105,6 +105,7 @@ class Steward:
         self._kept: set[str] = set()
         self._held: dict[str, _Held] = {}
         self._share = 0
+        self._began_s = time.monotonic()
         self._failing: set[str] = set()
 
     async def run(self) -> None:
@@ -192,6 +193,8 @@ class Steward:
         pool = await self._tenants.database(tenant.slug)
         beyond = len(self._held) >= self._share
         free_for_s = 2 * self._lease_s if beyond else 0.0
+        if time.monotonic() - self._began_s < free_for_s:
+            return False  # free since before we came; those it is for may just be starting
         lease = await take_lease(
             pool, self._role, self._owner, self._lease_s, free_for_s=free_for_s
         )

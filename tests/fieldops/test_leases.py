@@ -223,3 +223,21 @@ async def test_a_tenant_nobody_takes_is_served_beyond_the_share(
         await asyncio.gather(running, return_exceptions=True)
 
     assert given_back == len(five) // 2
+
+
+async def test_a_worker_frozen_within_a_batch_does_not_keep_the_next_owner_out(
+    process: Process, tenant: Tenant
+) -> None:
+    pool = await process.tenants.database(tenant.slug)
+    frozen = await take_lease(pool, "jobs", "one", 0.05)
+    assert frozen is not None
+
+    with pytest.raises(Unavailable):
+        async with transaction(pool, "test") as connection:
+            await begin_batch(connection, frozen)
+            async with asyncio.timeout(15):
+                other = await take_lease(pool, "jobs", "two", 30)
+            await connection.fetchval("select 1")
+
+    assert other is not None
+    await release_lease(pool, other)
