@@ -2,7 +2,8 @@
 
 One round is: our ingest (leases, gate, fences, stream, acks, everything committed), then
 mosquitto_sub on the same broker under the same senders, then binary COPY into the same table;
-never two at a time. Three rounds; the figures are of the median round.
+never two at a time. Three rounds; the figures are of the median round. The services are the
+bench's own, so that their processor seconds are for this alone.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.own_stack import pid_of
+from bench.own_stack import own_stack, pid_of
 from bench.report import Report, median, percentile
 from bench.rig import Rig, allow_sockets, await_lease, register, rig
 from bench.senders import Done, Order
@@ -26,7 +27,6 @@ from devices.endpoint import endpoint
 from devices.topics import DeviceName, Lane, device_topic
 from fieldops import stack
 from fieldops.errors import Prerequisite
-from fieldops.local import service_urls
 from fieldops.model import TenantSlug
 from fieldops.settings import Settings
 from fieldops.stack.progress import Progress
@@ -79,10 +79,12 @@ async def run_ingest_bench(settings: Settings, plan: IngestPlan, progress: Progr
         Prerequisite: the database would not keep what it confirms, so there is nothing to tell.
     """
     allow_sockets(2 * plan.devices + 1000)
-    urls = service_urls(settings)
     subscriber = stack.subscriber(settings.home, progress=progress)
     with tempfile.TemporaryDirectory(prefix="fieldops-bench-") as folder:
-        async with rig(settings, urls, Path(folder)) as bed:
+        async with (
+            own_stack(settings, progress) as (own, urls, _),
+            rig(own, urls, Path(folder)) as bed,
+        ):
             await require_durable(bed)
             ids = await register(bed, [f"van-{n}" for n in range(plan.devices)], progress=progress)
             async with _peer_tenant(bed) as peer:
