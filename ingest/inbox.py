@@ -19,7 +19,19 @@ from ingest.message import Message
 class Inbox:
     """Collects what a connection reads; `gather` hands it over in batches, in order."""
 
-    def __init__(self, *, wait_s: float, batch_max: int, most: int) -> None:
+    def __init__(self, *, wait_s: float, batch_max: int, most: int, receive_max: int) -> None:
+        """Start empty.
+
+        Args:
+            wait_s: age of the first message at which a batch is handed over.
+            batch_max: messages at which it is.
+            most: messages held, beyond which those at QoS 0 are dropped.
+            receive_max: unacknowledged messages at which the broker pauses.
+        """
+        self._receive_max = receive_max
+        self._held = 0
+        self._full_since: float | None = None
+        self._paused_s = 0.0
         self._wait_s = wait_s
         self._batch_max = batch_max
         self._most = most
@@ -39,6 +51,7 @@ class Inbox:
         for packet in packets:
             if packet.packet_id is not None:
                 number = packet.packet_id
+                self._held += 1
             elif len(messages) < self._most:
                 number = 0
             else:
@@ -48,6 +61,27 @@ class Inbox:
         self._arrived.set()
         if len(messages) >= self._batch_max:
             self._full.set()
+        if self._held >= self._receive_max and self._full_since is None:
+            self._full_since = asyncio.get_running_loop().time()
+
+    def acknowledged(self, count: int) -> None:
+        """Note that so many were acknowledged, so that the broker goes on."""
+        self._held -= count
+        self._count_pause()
+        if self._held < self._receive_max:
+            self._full_since = None
+
+    def take_paused(self) -> float:
+        """Return the seconds the broker was paused since this was asked last."""
+        self._count_pause()
+        paused_s, self._paused_s = self._paused_s, 0.0
+        return paused_s
+
+    def _count_pause(self) -> None:
+        if self._full_since is not None:
+            present = asyncio.get_running_loop().time()
+            self._paused_s += present - self._full_since
+            self._full_since = present
 
     def end(self, error: FieldopsError) -> None:
         """Tell that nothing more will come, and why; what waits is delivered again by the

@@ -81,6 +81,16 @@ LAG_S = Gauge(
     _BY,
     registry=REGISTRY,
 )
+PAUSED_S = Counter(
+    "fieldops_ingest_paused_seconds",
+    "Time the broker had to wait because we held Receive Maximum messages.",
+    _BY,
+    registry=REGISTRY,
+)
+BROKER_BYTES = Gauge(
+    "fieldops_broker_held_bytes", "Bytes of messages the broker holds, all tenants.",
+    registry=REGISTRY,
+)  # fmt: skip
 
 
 def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored]) -> float:

@@ -29,6 +29,7 @@ from fieldops.settings import Settings
 from fieldops.stream import append_batch
 from fieldops.tenancy import Tenant
 from ingest import metrics
+from ingest.broker import watch_broker
 from ingest.inbox import Inbox
 from ingest.message import Message, Stored
 from ingest.settlements import Acks
@@ -53,7 +54,9 @@ async def run_ingest(process: Process) -> None:
         serve=partial(serve_tenant, process),
     )
     process.unready.discard("ingest")
-    await steward.run()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(steward.run())
+        group.create_task(watch_broker(process))
 
 
 async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Lease) -> None:
@@ -89,6 +92,7 @@ def _inbox(settings: Settings) -> Inbox:
         wait_s=settings.batch_ms / 1000,
         batch_max=settings.batch_max,
         most=settings.receive_max + QOS0_MOST,
+        receive_max=settings.receive_max,
     )
 
 
@@ -148,6 +152,8 @@ async def _serve_batch(
     await stream.publish(kept)
     numbers = [message.packet_id for message in messages if message.packet_id]
     connection.ack(numbers)
+    inbox.acknowledged(len(numbers))
+    metrics.PAUSED_S.labels(tenant.slug).inc(inbox.take_paused())
     metrics.ACKNOWLEDGED.labels(tenant.slug).inc(len(numbers))
     for stored in kept:
         acks.note(stored.spaces)

@@ -13,8 +13,10 @@ def packet(number: int | None) -> mqtt5.PublishPacket:
     return mqtt5.PublishPacket("t/a/d/b/pos", b"{}", qos=qos, packet_id=number)
 
 
-def inbox(wait_s: float = 0.02, batch_max: int = 100, most: int = 1000) -> Inbox:
-    return Inbox(wait_s=wait_s, batch_max=batch_max, most=most)
+def inbox(
+    wait_s: float = 0.02, batch_max: int = 100, most: int = 1000, receive_max: int = 1000
+) -> Inbox:
+    return Inbox(wait_s=wait_s, batch_max=batch_max, most=most, receive_max=receive_max)
 
 
 async def test_a_batch_waits_for_company_until_its_first_message_is_old_enough() -> None:
@@ -70,3 +72,19 @@ async def test_an_ended_connection_ends_the_gathering() -> None:
 
     with pytest.raises(Unavailable):
         await box.gather()
+
+
+async def test_the_time_the_broker_must_wait_for_acknowledgements_is_counted() -> None:
+    box = inbox(receive_max=2)
+
+    box.put([packet(1)])
+    await asyncio.sleep(0.02)
+    assert box.take_paused() == 0.0
+
+    box.put([packet(2)])
+    await asyncio.sleep(0.05)
+    box.acknowledged(2)
+    assert 0.04 < box.take_paused() < 1.0
+
+    await asyncio.sleep(0.02)
+    assert box.take_paused() == 0.0
