@@ -1,5 +1,6 @@
 """`fieldops run ROLE...`: one process with some roles, or all of them."""
 
+import gc
 from typing import Annotated
 
 import typer
@@ -22,8 +23,19 @@ def run(
     wanted = chosen(roles)
     if with_parent:
         follow_parent()
+    _collect_seldom()
 
     async def main(process: Process) -> None:
         await run_roles(process, wanted | {"observability": run_observability})
 
     call(main, name=f"fieldops-{'-'.join(roles)}")
+
+
+def _collect_seldom() -> None:
+    """Look for cyclic garbage less often, and never in what the imports left.
+
+    A batch makes tens of thousands of objects, none in a cycle; searching them again and again
+    was a third of ingest's processor time (33 µs a message against 21).
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
