@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from fieldops.database import open_pool, with_database
 from fieldops.errors import LeaseLost, Unavailable
-from fieldops.leases import Steward, begin_batch, release_lease, renew_lease, take_lease
+from fieldops.leases import Lease, Steward, begin_batch, release_lease, renew_lease, take_lease
 from fieldops.process import Process
 from fieldops.tenancy import Tenant, Tenants, transaction
 from identity.tenants import create_tenant, drop_tenant
@@ -232,12 +232,19 @@ async def test_a_worker_frozen_within_a_batch_does_not_keep_the_next_owner_out(
     frozen = await take_lease(pool, "jobs", "one", 0.05)
     assert frozen is not None
 
-    with pytest.raises(Unavailable):
+    other: list[Lease | None] = []
+
+    async def freeze() -> None:
         async with transaction(pool, "test") as connection:
             await begin_batch(connection, frozen)
+            await asyncio.sleep(0.1)
             async with asyncio.timeout(15):
-                other = await take_lease(pool, "jobs", "two", 30)
+                other.append(await take_lease(pool, "jobs", "two", 30))
             await connection.fetchval("select 1")
 
-    assert other is not None
-    await release_lease(pool, other)
+    with pytest.raises(Unavailable):
+        await freeze()
+
+    [taken] = other
+    assert taken is not None
+    await release_lease(pool, taken)
