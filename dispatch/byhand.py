@@ -27,7 +27,8 @@ async def rank_candidates(connection: Connection, task: UUID) -> list[dict[str, 
     Raises:
         NotFound: no such open task. Conflict: `no_place`, `bad_state` (started or accepted work).
     """
-    facts = await read_facts(connection, now())
+    # Who asks is about to decide: what somebody pinned before does not bind.
+    facts = await read_facts(connection, now(), pin=(task, None))
     _open_task(facts, task)
     ranking = await asyncio.to_thread(_ranking, facts, task)
     return [_shown(facts, task, candidate) for candidate in ranking]

@@ -63,11 +63,11 @@ def stamp_of(row: Record) -> tuple[object, ...]:
 
 
 async def read_facts(
-    connection: Connection, at: datetime, *, pin: tuple[UUID, UUID] | None = None
+    connection: Connection, at: datetime, *, pin: tuple[UUID, UUID | None] | None = None
 ) -> Facts:
     """Read crews and open work as they are at `at`.
 
-    `pin` (task, crew) reads as if a person had given the task to that crew.
+    `pin` (task, crew) reads as if a person had given the task to that crew, or to none.
     """
     since = at - timedelta(seconds=START_FIX_S)
     crews = await connection.fetch(sql("dispatch", "read_crews"), at, since)
@@ -80,7 +80,7 @@ def facts_of(
     crews: Sequence[Record],
     tasks: Sequence[Record],
     *,
-    pin: tuple[UUID, UUID] | None = None,
+    pin: tuple[UUID, UUID | None] | None = None,
 ) -> Facts:
     """Make the problem of rows already read."""
     known = {row["crew_id"]: row for row in crews}
@@ -139,7 +139,7 @@ def _start(
     return CrewStart(row["start_lon"], row["start_lat"], row["start_source"], free_at)
 
 
-def _task(row: Record, crews: Collection[UUID], pin: tuple[UUID, UUID] | None) -> Task:
+def _task(row: Record, crews: Collection[UUID], pin: tuple[UUID, UUID | None] | None) -> Task:
     live = row["assignment_state"]
     pinned = row["crew_id"] if row["pinned"] and live in ("planned", "offered") else None
     if pin is not None and row["id"] == pin[0]:

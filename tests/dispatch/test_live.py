@@ -317,6 +317,9 @@ async def test_a_task_assigned_by_hand_stays_with_its_crew(round_: Round) -> Non
     (kept,) = await round_.plan()
 
     assert (kept["id"], kept["crew_id"], kept["pinned"]) == (by_hand["id"], far, True)
+    async with world.pool.acquire() as connection:
+        ranking = await rank_candidates(connection, task)
+    assert [(c["crew_id"], c["feasible"]) for c in ranking] == [(near, True), (far, True)]
 
 
 async def test_by_hand_against_the_rules_needs_force(round_: Round) -> None:
