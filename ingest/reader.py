@@ -220,6 +220,8 @@ class Reader:
         for each in parts:
             if each.run and each.seq is not None:
                 batch.settled.setdefault((device.id, each.run), []).append(each.seq)
+        for run, seq in said.spoken:
+            batch.settled.setdefault((device.id, run), []).append(seq)
 
 
 def _drop(

@@ -18,6 +18,10 @@ SEQ_MAX: Final = 2**63 - 1  # a bigint
 LATE_AFTER: Final = timedelta(minutes=5)
 FUTURE_AFTER: Final = timedelta(minutes=5)
 CLOCK_SET_SINCE: Final = datetime(2015, 1, 1, tzinfo=UTC)
+# Where a stamp can be called a clock's fault and kept with a flag (an unset clock, a week rolled
+# over); beyond, each odd day would cost the database a partition of its own.
+TIME_SINCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+TIME_AHEAD: Final = timedelta(days=3653)  # ten years
 # asyncpg writes the ends of Python's calendar as ±infinity; one year inside them is safe in
 # every zone.
 _EARLIEST: Final = datetime(2, 1, 1, tzinfo=UTC)
@@ -82,8 +86,11 @@ class Reject:
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """What one payload said, in the order of the payload; `ignored` names what is known and
-    holds nothing for us ("empty", "owntracks transition", …)."""
+    """What one payload said, in the order of the payload.
+
+    `ignored` names what is known and holds nothing for us ("empty", "owntracks transition", …);
+    `spoken` are the sequences of an array refused as one.
+    """
 
     fixes: tuple[Fix, ...] = ()
     attendance: tuple[AttendanceMessage, ...] = ()
@@ -91,6 +98,7 @@ class Decoded(msgspec.Struct, frozen=True):
     rejects: tuple[Reject, ...] = ()
     status: StatusMessage | None = None
     ignored: str | None = None
+    spoken: tuple[tuple[str, int], ...] = ()
 
 
 def classify(observed_at: datetime, received_at: datetime, mock: bool | None) -> Flag:
@@ -105,6 +113,16 @@ def classify(observed_at: datetime, received_at: datetime, mock: bool | None) ->
     if age < -FUTURE_AFTER:
         return flags | Flag.FUTURE
     return flags
+
+
+def check_time(name: str, at: datetime, received_at: datetime) -> None:
+    """Raise BadMessage, code `time_out_of_range`, for a stamp no working or unset clock gives."""
+    if not TIME_SINCE <= at <= received_at + TIME_AHEAD:
+        raise BadMessage(
+            f"{name} {at.isoformat()} before {TIME_SINCE.year} or over ten years after receipt",
+            code="time_out_of_range",
+            field=name,
+        )
 
 
 def utc(at: datetime, name: str) -> datetime:

@@ -8,7 +8,7 @@ with only one of both is not. Fields we do not know are ignored, so that devices
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -27,6 +27,7 @@ from devices.wire.message import (
     Unlocated,
     check_range,
     check_text,
+    check_time,
     classify,
     read_json,
     utc,
@@ -112,7 +113,7 @@ def decode_own(topic: Topic, payload: bytes, *, device: UUID, received_at: datet
                 return _decode_alone(payload, device, received_at)
             return _decode_each(payload, lambda raw: _read_fix(raw, device, received_at))
         case Lane.ATTENDANCE:
-            return _decode_each(payload, _read_attendance)
+            return _decode_each(payload, lambda raw: _read_attendance(raw, received_at))
         case Lane.STATUS:
             return Decoded(status=_read_status(payload))
         case Lane.RESULT:
@@ -141,9 +142,7 @@ def _decode_each(
     else:
         elements = [*read_json(_array, payload)]
         if len(elements) > ARRAY_MAX:
-            raise BadMessage(
-                f"array of {len(elements)} messages, at most {ARRAY_MAX}", code="too_many"
-            )
+            return _refuse_array(payload, elements)
     fixes: list[Fix] = []
     attendance: list[AttendanceMessage] = []
     unlocated: list[Unlocated] = []
@@ -164,11 +163,22 @@ def _decode_each(
     return Decoded(tuple(fixes), tuple(attendance), tuple(unlocated), tuple(rejects))
 
 
+def _refuse_array(payload: bytes, elements: Sequence[bytes | msgspec.Raw]) -> Decoded:
+    """Reject an array as one, with all its sequences: its device would send it for ever."""
+    reason = f"array of {len(elements)} messages, at most {ARRAY_MAX}"
+    spoken = tuple(filter(None, map(_sequence, elements)))
+    run, seq = spoken[0] if spoken else (None, None)
+    return Decoded(rejects=(Reject(0, "too_many", reason, payload, run, seq),), spoken=spoken)
+
+
 def _read_fix(raw: bytes | msgspec.Raw, device: UUID, received_at: datetime) -> Fix | Unlocated:
     message = _read_position(raw)
     observed_at = utc(message.at, "at")
     if message.lon is None or message.lat is None:
         return Unlocated(message.run, message.seq, observed_at)
+    flags = classify(observed_at, received_at, message.mock)
+    if flags:
+        check_time("at", observed_at, received_at)
     return Fix(
         device,
         observed_at,
@@ -183,7 +193,7 @@ def _read_fix(raw: bytes | msgspec.Raw, device: UUID, received_at: datetime) -> 
         message.alt,
         None if message.bat is None else round(message.bat),
         message.src,
-        classify(observed_at, received_at, message.mock),
+        flags,
     )
 
 
@@ -207,10 +217,11 @@ def _read_position(raw: bytes | msgspec.Raw) -> _Position:
     return message
 
 
-def _read_attendance(raw: bytes | msgspec.Raw) -> AttendanceMessage:
+def _read_attendance(raw: bytes | msgspec.Raw, received_at: datetime) -> AttendanceMessage:
     message = read_json(_attendance, raw)
     check_sequence(message.run, message.seq)
     at = utc(message.at, "at")
+    check_time("at", at, received_at)
     _check_place(message)
     check_text("worker", message.worker, 64)
     if not message.worker:
@@ -276,13 +287,17 @@ def _uuid_or_reference(text: str) -> UUID | str:
 
 def _reject(index: int, element: bytes | msgspec.Raw, error: BadMessage) -> Reject:
     """Describe a bad element, with its sequence when that much can be read."""
-    run, seq = None, None
+    run, seq = _sequence(element) or (None, None)
+    return Reject(index, error.code, str(error), bytes(element), run, seq)
+
+
+def _sequence(element: bytes | msgspec.Raw) -> tuple[str, int] | None:
     try:
         said = read_json(_anything, element)
         match said.get("run"), said.get("seq"):
-            case str() as said_run, int() as said_seq if not isinstance(said_seq, bool):
-                check_sequence(said_run, said_seq)
-                run, seq = said_run, said_seq
+            case str() as run, int() as seq if not isinstance(seq, bool):
+                check_sequence(run, seq)
+                return run, seq
     except BadMessage:
         pass
-    return Reject(index, error.code, str(error), bytes(element), run, seq)
+    return None

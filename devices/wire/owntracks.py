@@ -14,6 +14,7 @@ from devices.wire.message import (
     Decoded,
     Reject,
     check_range,
+    check_time,
     classify,
     read_json,
     utc,
@@ -75,6 +76,7 @@ def _read_location(payload: bytes, device: UUID, received_at: datetime) -> Fix:
     check_range("cog", message.cog, 0.0, 360.0)
     check_range("batt", message.batt, 0.0, 100.0)
     observed_at = _from_epoch(message.tst)
+    check_time("tst", observed_at, received_at)
     return Fix(
         device,
         observed_at,

@@ -23,7 +23,7 @@ def decode(topic: Topic, payload: bytes, *, device: UUID, received_at: datetime)
         received_at: aware, UTC.
 
     Raises:
-        BadMessage: the payload as a whole cannot be read: `too_large`, `too_many`, `bad_json`,
+        BadMessage: the payload as a whole cannot be read: `too_large`, `bad_json`,
             `encrypted_unsupported`, `unknown_type`, `unknown_topic`, or a bad status.
     """
     if not payload:

@@ -135,6 +135,9 @@ def test_a_message_without_position_is_honest_and_keeps_its_sequence() -> None:
         ({"at": "yesterday"}, "bad_field", "Invalid RFC3339 encoded datetime - at `$.at`"),
         ({"at": "0000-01-01T00:00:00Z"}, "bad_field", None),
         ({"at": "10000-01-01T00:00:00Z"}, "bad_field", None),
+        ({"at": "0050-06-01T00:00:00Z"}, "time_out_of_range", None),
+        ({"at": "1999-12-31T23:59:59Z"}, "time_out_of_range", None),
+        ({"at": "2037-01-01T00:00:00Z"}, "time_out_of_range", None),
         ({"at": "9999-12-31T23:59:59.999999Z"}, "bad_time", None),
         ({"at": "9999-12-31T23:59:59-05:00"}, "bad_time", None),
         ({"at": "0001-01-01T00:00:00+05:00"}, "bad_time", None),
@@ -189,9 +192,17 @@ def test_one_bad_element_of_an_array_does_not_take_the_others_along() -> None:
 def test_an_array_of_1000_is_read_and_one_of_1001_refused() -> None:
     assert len(read(b"[" + b",".join([b"1"] * 1000) + b"]").rejects) == 1000
 
-    with pytest.raises(BadMessage, match="array of 1001 messages, at most 1000") as refused:
-        read(b"[" + b",".join([b"1"] * 1001) + b"]")
-    assert refused.value.code == "too_many"
+    [refused] = read(b"[" + b",".join([b"1"] * 1001) + b"]").rejects
+    assert (refused.code, refused.reason) == ("too_many", "array of 1001 messages, at most 1000")
+
+
+def test_a_refused_array_still_tells_its_sequences() -> None:
+    elements = [b'{"run":"r","seq":%d}' % seq for seq in range(1001)]
+
+    decoded = read(b"[1," + b",".join(elements) + b"]")
+
+    assert decoded.spoken == tuple(("r", seq) for seq in range(1001))
+    assert [(r.run, r.seq) for r in decoded.rejects] == [("r", 0)]
 
 
 def test_a_payload_over_64_kib_is_refused() -> None:

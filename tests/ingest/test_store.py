@@ -102,6 +102,39 @@ async def test_malformed_messages_are_set_aside_once_and_the_rest_is_stored(scen
     ]
 
 
+async def test_an_array_too_long_is_set_aside_once_and_its_sequences_are_settled(
+    scene: Scene,
+) -> None:
+    device = await scene.add_tracker("endless")
+    array = scene.message("endless", [{"run": "r1", "seq": n} for n in range(1001)])
+
+    async with scene.leased() as (store, _):
+        [first] = await store.keep([array])
+        [second] = await store.keep([array])
+
+    assert (first.quarantined, second.quarantined, second.duplicates) == (1, 0, 1)
+    assert await scene.count("select upto from settlement where device_id = $1", device) == 1000
+
+
+async def test_dates_no_clock_gives_make_no_chunks(scene: Scene) -> None:
+    device = await scene.add_tracker("wild")
+    years = (50, 1970, 2004, 2031, 2050, 9000)
+    batch = [
+        scene.message("wild", said(n, datetime(y, 5, 1, tzinfo=UTC))) for n, y in enumerate(years)
+    ]
+    chunks = "select count(*) from show_chunks('fix')"
+    before = await scene.count(chunks)
+
+    async with scene.leased() as (store, _):
+        [stored] = await store.keep(batch)
+
+    assert (stored.inserted, stored.quarantined) == (2, 4)
+    assert await scene.count(chunks) <= before + 2
+    assert await scene.count("select upto from settlement where device_id = $1", device) == 5
+    codes = await scene.rows("select distinct code from quarantine where device = 'wild'")
+    assert [row["code"] for row in codes] == ["time_out_of_range"]
+
+
 async def test_settled_sequences_outlive_the_worker(scene: Scene) -> None:
     device = await scene.add_tracker("settled")
 
