@@ -1,6 +1,6 @@
 # `make up` runs FieldOps360 on this machine, `make test` proves it; both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help up test check test-pure test-services test-e2e screenshots test-as-user types python web stack clean
+.PHONY: help up test check test-pure test-services test-e2e bench-ingest bench-latency chaos storm fuzz alerts screenshots test-as-user types python web stack clean
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m fieldops.stack
@@ -32,6 +32,25 @@ test-services: python stack ## Run the tests against the real stack
 
 test-e2e: python web stack ## Run the tests with real processes and a browser
 	$(BIN)/pytest -m e2e
+
+bench-ingest: python ## Measure ingest beside a C subscriber and raw COPY (10 min)
+	$(BIN)/fieldops bench ingest
+
+bench-latency: python ## Measure a fix's way to commit, hub and frame
+	$(BIN)/fieldops bench latency
+
+chaos: python ## Kill ingest, database, broker and Valkey for 5 min and close the books
+	$(BIN)/fieldops bench chaos --strict
+
+storm: python ## Let 5,000 devices drop and return at once
+	$(BIN)/fieldops bench storm --strict
+
+fuzz: python ## Push a million broken packets and payloads through the parser
+	$(BIN)/fieldops bench fuzz --strict
+
+alerts: python ## Check and test the alert rules with promtool
+	@promtool=$$($(STACK) promtool) && cd docs/operations && \
+	  $$promtool check rules alerts.yaml && $$promtool test rules alerts.test.yaml
 
 screenshots: python web stack ## Take the README's pictures anew
 	FIELDOPS_SCREENSHOTS=1 $(BIN)/pytest tests/e2e/test_road.py

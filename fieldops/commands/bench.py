@@ -14,6 +14,7 @@ from rich.table import Table
 
 from bench.backfill import BackfillPlan, run_backfill
 from bench.chaos import ChaosPlan, run_chaos
+from bench.fuzz import ROUNDS, run_fuzz
 from bench.ingest import IngestPlan, run_ingest_bench
 from bench.latency import LatencyPlan, run_latency
 from bench.report import Report
@@ -106,6 +107,19 @@ def storm(
     """Let all devices drop and return at once with what they kept."""
     plan = StormPlan(devices, backlog)
     _measure(lambda settings, progress: run_storm(settings, plan, progress), as_json, strict)
+
+
+@app.command("fuzz")
+def fuzz(
+    rounds: Annotated[int, typer.Option(min=1, help="Of four broken inputs each.")] = ROUNDS,
+    seed: Annotated[int, typer.Option(help="The same seed, the same faults.")] = 1,
+    as_json: AsJson = False,
+    strict: Strict = False,
+) -> None:
+    """Break packets and payloads; nothing may escape from parser, decoder and reader."""
+    with progress_on(sys.stderr) as progress:
+        report = run_fuzz(rounds, seed, progress)
+    finish(report, as_json=as_json, strict=strict)
 
 
 @app.command("chaos")
