@@ -46,3 +46,9 @@ async def test_the_owner_and_a_side_batch_never_share_a_number(scene: Scene) -> 
                 numbers += [stored.batch, await draw_batch(connection, "file")]
 
     assert numbers == list(range(numbers[0], numbers[0] + 6))
+
+
+async def test_a_side_batch_that_stands_still_does_not_keep_the_owner_out(scene: Scene) -> None:
+    async with scene.pool.acquire() as connection, connection.transaction():
+        await draw_batch(connection, "file")
+        assert await connection.fetchval("show idle_in_transaction_session_timeout") == "5s"
