@@ -107,7 +107,7 @@ async def test_a_devices_policy_says_more_than_its_purpose(scene: Scene) -> None
 
 async def test_a_stamp_that_says_nothing_is_kept_from_its_receipt(scene: Scene) -> None:
     device = await scene.add_tracker("van")
-    unset, future = datetime(2004, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
+    unset, future = datetime(2004, 1, 1, tzinfo=UTC), NOON + timedelta(days=365)
     second = timedelta(seconds=1)
     async with scene.leased() as (store, _):
         for days, shift in ((70, second), (1, 2 * second)):
