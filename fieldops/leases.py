@@ -27,7 +27,8 @@ from fieldops.tenancy import Tenant, Tenants
 
 log = get_log()
 LOOK_S = 1.0
-RETRY_MOST_S = 10.0
+RETRY_MOST_S = 4.0
+STEADY_S = 2.0  # what lasted so long served, or waited; the next outage is another one
 # A tenant beyond the share that nobody else took: whoever should have may be ill a while.
 RESCUE_S = 600.0
 
@@ -171,8 +172,8 @@ class Steward:
                     served = await self._once(tenant)
                 except Unavailable as error:
                     self._outage(tenant.slug, error)
-                    if time.monotonic() - started_at > RETRY_MOST_S:
-                        pause_s = 0.5  # it served; this is another outage
+                    if time.monotonic() - started_at > STEADY_S:
+                        pause_s = 0.5
                     await asyncio.sleep(pause_s)
                     pause_s = min(2 * pause_s, RETRY_MOST_S)
                 else:
