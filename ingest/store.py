@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import asyncpg
 
@@ -30,6 +31,7 @@ from fieldops.tenancy import transaction
 from identity.privacy import load_gate
 from ingest.aside import drawn_aside
 from ingest.attendance import Attendance, append_attendance, as_message, look_up
+from ingest.clocks import Clocks, Estimate, load_clocks, store_clocks
 from ingest.columns import columns_of
 from ingest.message import Batch, Drop, Message, Quarantined, Space, Stored
 from ingest.reader import Reader, Rules, quarantined
@@ -59,11 +61,14 @@ _POISON = (
 class Store:
     """A tenant's way from messages to rows, under one lease; made by `open_store`."""
 
-    def __init__(self, pool: Pool, lease: Lease, rules: Rules, settlements: Settlements) -> None:
+    def __init__(
+        self, pool: Pool, lease: Lease, rules: Rules, settlements: Settlements, clocks: Clocks
+    ) -> None:
         self.settlements = settlements
         self._pool = pool
         self._lease = lease
         self._reader = Reader(rules)
+        self._clocks = clocks
         self._tracks = Tracks({})
         self._committed = -1  # no batch of ours
         self._doubtful: _Attempt | None = None
@@ -133,6 +138,8 @@ class Store:
         self._doubtful = None
         self._committed = attempt.stored.batch
         self._tracks.advance(attempt.stored.fixes)
+        self._clocks.wrote(attempt.clocks)
+        self._clocks.note(attempt.stored.fixes)
         self.settlements.advance(attempt.grown)
         return attempt.stored
 
@@ -158,22 +165,26 @@ class Store:
         await count_drops(connection, drops)
         grown = self.settlements.grown(batch.settled)
         await self.settlements.store(connection, grown, batch.unlocated)
-        events = await append_attendance(connection, rows)
+        clocks = self._clocks.moved()
+        await store_clocks(connection, clocks)
+        attended = await append_attendance(connection, rows)
+        events = [*attended, *self._clocks.turned(clocks)]
         await append_events(connection, events)
         return _Attempt(
             replace(
                 stored,
-                attendance=len(events),
+                attendance=len(attended),
                 quarantined=kept,
                 private=len(drops),
                 duplicates=stored.duplicates
-                + (len(rows) - len(events))
+                + (len(rows) - len(attended))
                 + (len(batch.quarantined) + len(unknown) - kept)
                 + (len(batch.drops) - len(drops)),
                 spaces=list(batch.settled),
                 rings=bool(events),
             ),
             grown,
+            clocks,
         )
 
     async def _store_fixes(
@@ -217,11 +228,14 @@ class _CommittedBefore(Exception):
 class _Attempt:
     """What a transaction will have made true when it commits."""
 
-    __slots__ = ("grown", "stored")
+    __slots__ = ("clocks", "grown", "stored")
 
-    def __init__(self, stored: Stored, grown: dict[Space, Settled]) -> None:
+    def __init__(
+        self, stored: Stored, grown: dict[Space, Settled], clocks: dict[UUID, Estimate]
+    ) -> None:
         self.stored = stored
         self.grown = grown
+        self.clocks = clocks
 
 
 async def open_store(pool: Pool, lease: Lease) -> Store:
@@ -232,7 +246,8 @@ async def open_store(pool: Pool, lease: Lease) -> Store:
     """
     async with transaction(pool, "ingest rules") as connection:
         await connection.fetchval(sql("ingest", "privacy_version"))
-        return Store(pool, lease, await load_rules(connection), Settlements())
+        rules, clocks = await load_rules(connection), await load_clocks(connection)
+        return Store(pool, lease, rules, Settlements(), clocks)
 
 
 async def load_rules(connection: Connection) -> Rules:

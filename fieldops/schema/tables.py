@@ -16,6 +16,7 @@ from fieldops.schema.resources import (
 )
 from fieldops.schema.telemetry import (
     attendance_event,
+    device_clock,
     fix,
     fix_rollup,
     follower,
@@ -50,6 +51,7 @@ __all__ = [
     "crew_member",
     "device",
     "device_binding",
+    "device_clock",
     "event",
     "fence",
     "fence_version",

@@ -67,6 +67,16 @@ latest_fix = Table(
     Column("flags", SmallInteger, nullable=False, server_default=text("0")),
 )
 
+# Receipt minus stamp at its least, positive for a clock that is behind; `off` past the limit.
+device_clock = Table(
+    "device_clock",
+    metadata,
+    Column("device_id", UUID, primary_key=True),
+    Column("offset_s", Double, nullable=False),
+    Column("off", Boolean, nullable=False),
+    moment("updated_at", default_now=True),
+)
+
 # What each device's sequence space has settled: everything <= upto, and [[a, b], …] beyond;
 # `unlocated` of them said no position, so that rows, these and duplicates add up.
 settlement = Table(
