@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 
 from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Row
 from fieldops.model import Purpose
@@ -129,6 +130,9 @@ class Device(Row):
     status: str
     vehicle_id: UUID | None
     worker_id: UUID | None
+    # Receipt minus stamp at its least, positive for a clock that is behind. Not in the document:
+    # the web, whose types are made of it, does not show it.
+    clock_offset_s: SkipJsonSchema[float | None] = None
 
 
 class DeviceCredentials(Body):

@@ -12,9 +12,11 @@ select
   d.policy_id,
   d.status,
   b.vehicle_id,
-  b.worker_id
+  b.worker_id,
+  clock.offset_s as clock_offset_s
 from device d
 left join device_binding b on b.device_id = d.id and b.valid_until is null
+left join device_clock clock on clock.device_id = d.id
 where ($1::uuid[] is null or d.id = any($1))
   and ($2::text[] is null or d.name = any($2))
   and ($3::uuid is null or d.id > $3)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx
 import mqtt5
@@ -89,6 +90,22 @@ async def test_credentials_let_a_device_in_until_it_is_revoked(
     assert revoke.json()["status"] == "revoked"
     with pytest.raises(Unauthenticated):
         await connect_device(process, given)
+
+
+async def test_a_device_tells_how_far_its_clock_is_off(
+    client: httpx.AsyncClient, sign_in: SignIn, world: World
+) -> None:
+    admin = await sign_in(world.tenant, Profile.ADMIN, "admin-clock")
+    answer = await client.post(V1 + "/devices", json=a_device(), headers=admin.headers)
+    device = answer.json()["device"]["id"]
+    before = await client.get(f"{V1}/devices/{device}", headers=admin.headers)
+    await world.pool.execute(
+        "insert into device_clock (device_id, offset_s, off) values ($1, 90, true)", UUID(device)
+    )
+
+    after = await client.get(f"{V1}/devices/{device}", headers=admin.headers)
+
+    assert (before.json()["clock_offset_s"], after.json()["clock_offset_s"]) == (None, 90.0)
 
 
 async def test_a_device_without_a_purpose_is_refused(
