@@ -1,6 +1,7 @@
 """Two workers and twenty tenants: whoever dies or freezes, every fix becomes one row."""
 
 import asyncio
+import json
 import secrets
 import signal
 import subprocess
@@ -101,8 +102,18 @@ class Fleet:
     def sessions_opened(self) -> int:
         return self.log.read_bytes().count(b"session.opened")
 
+    def p99_ms(self, since: int) -> float:
+        """Return what 99 of 100 batches took at most, from receipt to commit, since that place of
+        the log; those of the first tenant do not count."""
+        lines = self.log.read_bytes()[since:].splitlines()
+        said = [
+            json.loads(line) for line in lines if b'"batch.stored"' in line and line[-1:] == b"}"
+        ]
+        took = sorted(each["ms"] for each in said if each["tenant"] != self.tenants[0].slug)
+        return float(took[len(took) * 99 // 100])
+
     @asynccontextmanager
-    async def driving(self) -> AsyncIterator[None]:
+    async def driving(self) -> AsyncIterator[list[DeviceClient]]:
         """Let the vans speak in the meantime; in the end each fix must be one row."""
         run = secrets.token_hex(4)
         clients = [self._client(tenant, run) for tenant in self.tenants]
@@ -110,7 +121,7 @@ class Fleet:
             running = [group.create_task(client.run()) for client in clients]
             driving = group.create_task(_drive(clients))
             try:
-                yield
+                yield clients
                 driving.cancel()
                 for tenant, client in zip(self.tenants, clients, strict=True):
                     await client.drain(WAIT_S)
@@ -210,3 +221,23 @@ async def test_a_worker_frozen_past_its_lease_wakes_without_a_fight(fleet: Fleet
             await asyncio.sleep(5.0)
             assert seconds < 10.0
             assert fleet.sessions_opened() == opened  # nobody takes anything from anybody
+
+
+async def test_one_tenant_at_a_hundred_times_the_load_does_not_hold_up_the_others(
+    fleet: Fleet,
+) -> None:
+    async with fleet.worker() as one, fleet.driving() as clients:
+        await fleet.owned((one, TENANTS))
+        since = fleet.log.stat().st_size
+        await asyncio.sleep(6.0)
+        alone_ms = fleet.p99_ms(since)
+
+        since = fleet.log.stat().st_size
+        for _ in range(120):
+            for _ in range(25):  # 500 a second beside the others' 5
+                await clients[0].send_fix(at=now(), lon=4.8357, lat=45.764)
+            await asyncio.sleep(0.05)
+        beside_ms = fleet.p99_ms(since)
+
+    # A floor, for what a busy machine does to anybody now and then.
+    assert beside_ms <= 2 * max(alone_ms, 50.0)
