@@ -52,10 +52,10 @@ class Settings(BaseSettings):
     )
     s3_bucket_prefix: str = Field("fieldops-", description="A tenant's bucket is prefix + slug.")
 
-    stack_postgres_port: int = Field(55432, description="Port of the local PostgreSQL.")
-    stack_valkey_port: int = Field(56379, description="Port of the local Valkey.")
-    stack_mqtt_port: int = Field(51883, description="Port of the local Mosquitto.")
-    stack_s3_port: int = Field(58333, description="Port of the local SeaweedFS S3 gateway.")
+    stack_postgres_port: int = Field(25432, description="Port of the local PostgreSQL.")
+    stack_valkey_port: int = Field(26379, description="Port of the local Valkey.")
+    stack_mqtt_port: int = Field(21883, description="Port of the local Mosquitto.")
+    stack_s3_port: int = Field(28333, description="Port of the local SeaweedFS S3 gateway.")
 
     api_host: str = Field("127.0.0.1", description="Address the api listens on.")
     api_port: int = Field(8360, ge=0, le=65535, description="Port the api listens on.")

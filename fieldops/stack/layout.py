@@ -22,12 +22,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """TCP ports on 127.0.0.1."""
+    """TCP ports on 127.0.0.1; below 32768, where no outgoing connection may sit by chance."""
 
-    postgres: int = 55432
-    valkey: int = 56379
-    mqtt: int = 51883
-    s3: int = 58333
+    postgres: int = 25432
+    valkey: int = 26379
+    mqtt: int = 21883
+    s3: int = 28333
 
 
 @dataclass(frozen=True, slots=True)
