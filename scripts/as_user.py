@@ -19,10 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 USER = "nobody"  # PostgreSQL refuses a user without a name; this one is everywhere
 PORTS = {
-    "FIELDOPS_STACK_POSTGRES_PORT": "56432",
-    "FIELDOPS_STACK_VALKEY_PORT": "57379",
-    "FIELDOPS_STACK_MQTT_PORT": "52883",
-    "FIELDOPS_STACK_S3_PORT": "59333",
+    "FIELDOPS_STACK_POSTGRES_PORT": "26432",
+    "FIELDOPS_STACK_VALKEY_PORT": "27379",
+    "FIELDOPS_STACK_MQTT_PORT": "22883",
+    "FIELDOPS_STACK_S3_PORT": "29333",
     "FIELDOPS_API_PORT": "9360",
     "FIELDOPS_METRICS_PORT": "9361",
 }
