@@ -10,20 +10,19 @@ import pytest
 import pytest_asyncio
 
 from dispatch.byhand import assign_by_hand, rank_candidates
-from dispatch.live import Dispatcher
-from dispatch.offers import answer_offer, finish_visit, start_visit
+from dispatch.offers import finish_visit, start_visit
 from dispatch.plans import view_assignments, view_plan
 from dispatch.pool import SolverPool
 from fieldops.errors import Conflict, LeaseLost, NotFound, Stale
 from fieldops.events import NewEvent, append_events, read_events
-from fieldops.leases import Lease, take_lease
-from fieldops.model import Profile, now
+from fieldops.model import now
 from fieldops.process import Process
 from fieldops.schema import tables
 from fieldops.tenancy import Tenant, transaction
 from identity.commands import execute
 from identity.rights import Actor
 from projects.tasks import cancel_task
+from tests.dispatch.rounds import Round
 from tests.world import LYON, World
 
 pytestmark = pytest.mark.services
@@ -47,44 +46,6 @@ async def empty(world: World) -> World:
     await world.pool.execute("update assignment set state = 'withdrawn' where state <> 'withdrawn'")
     await world.pool.execute("update shift set ended_at = now() where ended_at is null")
     return world
-
-
-class Round:
-    """One planning round under a lease of its own, without the loop around it."""
-
-    def __init__(self, world: World, solvers: SolverPool) -> None:
-        self.world, self.solvers = world, solvers
-        self.lease: Lease | None = None
-
-    async def dispatcher(self) -> Dispatcher:
-        if self.lease is None:
-            self.lease = await take_lease(self.world.pool, "dispatch", "test", 60)
-        assert self.lease is not None
-        world = self.world
-        return Dispatcher(world.process, self.solvers, world.tenant, world.pool, self.lease)
-
-    async def plan(self) -> list[dict[str, Any]]:
-        await (await self.dispatcher())._plan(["test"])
-        return await self.live()
-
-    async def live(self) -> list[dict[str, Any]]:
-        async with self.world.pool.acquire() as connection:
-            return await view_assignments(connection, live=True)
-
-    async def answer(
-        self, user: UUID, crew: UUID, row: dict[str, Any], accept: bool, why: str | None = None
-    ) -> dict[str, Any]:
-        answered: dict[str, Any] = await self.do(
-            user, crew, lambda c: answer_offer(c, row["id"], row["version"], accept, why)
-        )
-        return answered
-
-    async def do(self, user: UUID, crew: UUID, apply: Any) -> Any:
-        actor = self.world.actor(Profile.CREW_MEMBER, user_id=user, crew_ids=frozenset({crew}))
-        return await execute(self.world.store, actor, apply, what="test")
-
-    async def state(self, task: UUID) -> str:
-        return str(await self.world.pool.fetchval("select state from task where id = $1", task))
 
 
 @pytest_asyncio.fixture
