@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.checker import violations
-from dispatch.explanation import explained, why_assigned
+from dispatch.explanation import why_assigned
 from dispatch.facts import Facts, read_facts
 from dispatch.metrics import PLANS, REACTION_S, SOLVE_S
 from dispatch.offers import expire_offers, withdraw_cancelled
@@ -191,7 +191,6 @@ class Dispatcher:
             plan = await self._solvers.solve(
                 facts.problem, self._settings.dispatch_seconds, previous=facts.present()
             )
-        plan = await asyncio.to_thread(explained, facts.problem, plan)
         found = await asyncio.to_thread(violations, facts.problem, plan)
         if found:
             PLANS.labels(self._tenant.slug, "refused").inc()
