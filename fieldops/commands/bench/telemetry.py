@@ -1,16 +1,9 @@
-"""`fieldops bench NAME`: measure the platform on this machine, against goals and peers."""
+"""The benches of the road, of ingest and of its history."""
 
-import json
-import os
-import platform
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
-import uvloop
-from rich.console import Console
-from rich.table import Table
 
 from bench.backfill import BackfillPlan, run_backfill
 from bench.chaos import ChaosPlan, run_chaos
@@ -20,16 +13,13 @@ from bench.latency import LatencyPlan, run_latency
 from bench.report import Report
 from bench.road import RoadPlan, run_road
 from bench.storm import StormPlan, run_storm
-from fieldops.commands.opening import call, ready_settings
+from fieldops.commands.bench.printing import AsJson, Strict, finish, measure
+from fieldops.commands.opening import call
 from fieldops.observability import HOST
 from fieldops.process import Process
-from fieldops.settings import Settings
-from fieldops.stack.progress import Progress, progress_on
+from fieldops.stack.progress import progress_on
 
-app = typer.Typer(help="Measure the platform on this machine.", no_args_is_help=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit 1 when a goal is missed.")]
+app = typer.Typer()
 
 
 @app.command("road")
@@ -69,7 +59,7 @@ def ingest(
 ) -> None:
     """Durable messages a second, beside a plain C subscriber and raw COPY on the same services."""
     plan = IngestPlan(devices, seconds, rounds)
-    _measure(lambda settings, progress: run_ingest_bench(settings, plan, progress), as_json, strict)
+    measure(lambda settings, progress: run_ingest_bench(settings, plan, progress), as_json, strict)
 
 
 @app.command("backfill")
@@ -81,7 +71,7 @@ def backfill(
 ) -> None:
     """Rows a second from a file, beside COPY and insert on conflict of the same rows."""
     plan = BackfillPlan(rows, rounds)
-    _measure(lambda settings, progress: run_backfill(settings, plan, progress), as_json, strict)
+    measure(lambda settings, progress: run_backfill(settings, plan, progress), as_json, strict)
 
 
 @app.command("latency")
@@ -94,7 +84,7 @@ def latency(
 ) -> None:
     """Age of a fix at its commit, in the hub's queue, and in a viewer's frame."""
     plan = LatencyPlan(rate, seconds, devices)
-    _measure(lambda settings, progress: run_latency(settings, plan, progress), as_json, strict)
+    measure(lambda settings, progress: run_latency(settings, plan, progress), as_json, strict)
 
 
 @app.command("storm")
@@ -106,7 +96,7 @@ def storm(
 ) -> None:
     """Let all devices drop and return at once with what they kept."""
     plan = StormPlan(devices, backlog)
-    _measure(lambda settings, progress: run_storm(settings, plan, progress), as_json, strict)
+    measure(lambda settings, progress: run_storm(settings, plan, progress), as_json, strict)
 
 
 @app.command("fuzz")
@@ -133,41 +123,4 @@ def chaos(
 ) -> None:
     """Kill ingest, database, broker and Valkey in turn; account for every sequence ever sent."""
     plan = ChaosPlan(devices, minutes, every_s, seed=seed)
-    _measure(lambda settings, progress: run_chaos(settings, plan, progress), as_json, strict)
-
-
-def _measure(
-    bench: Callable[[Settings, Progress], Awaitable[Report]], as_json: bool, strict: bool
-) -> None:
-    settings = ready_settings()
-
-    async def run() -> Report:
-        with progress_on(sys.stderr) as progress:
-            return await bench(settings, progress)
-
-    finish(uvloop.run(run()), as_json=as_json, strict=strict)
-
-
-def finish(report: Report, *, as_json: bool, strict: bool) -> None:
-    """Print a report; with `strict` a missed goal is exit status 1."""
-    told = report.as_json({"cores": os.cpu_count(), "python": platform.python_version()})
-    if as_json:
-        typer.echo(json.dumps(told))
-    else:
-        _show(report)
-    if strict and not told["ok"]:
-        raise typer.Exit(1)
-
-
-def _show(report: Report) -> None:
-    table = Table("figure", "value", "goal", box=None)
-    judged = report.judged()
-    for figure, value in report.figures.items():
-        goal = judged.get(figure)
-        said = "" if goal is None else f"{goal['goal']} {'met' if goal['met'] else 'missed'}"
-        table.add_row(figure, f"{value:,.4g}", said)
-    for peer, number in report.peers.items():
-        table.add_row(f"peer: {peer}", "absent" if number is None else f"{number:,.4g}", "")
-    Console().print(table)
-    for note in report.notes:
-        print(note, file=sys.stderr)
+    measure(lambda settings, progress: run_chaos(settings, plan, progress), as_json, strict)

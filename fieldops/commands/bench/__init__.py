@@ -1,0 +1,9 @@
+"""`fieldops bench NAME`: measure the platform on this machine, against goals and peers."""
+
+import typer
+
+from fieldops.commands.bench import telemetry
+
+app = typer.Typer(help="Measure the platform on this machine.", no_args_is_help=True)
+# Without a name the commands of each area stand side by side.
+app.add_typer(telemetry.app)
