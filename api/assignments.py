@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from api.context import CallerDep, Paging, command, reading
 from api.shapes.body import Page
 from api.shapes.work import Answer, Assignment, Step
-from dispatch.offers import answer_offer, finish_visit, start_visit
-from dispatch.plans import view_assignments
+from dispatch.live.offers import answer_offer, finish_visit, start_visit
+from dispatch.live.plans import view_assignments
 from fieldops.errors import BadInput
 from identity.reach import reach_of
 

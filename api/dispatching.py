@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.context import CallerDep, command, reading
 from api.shapes.work import Assign, Assignment, Candidate
-from dispatch.byhand import assign_by_hand, rank_candidates
+from dispatch.live.byhand import assign_by_hand, rank_candidates
 from identity.reach import reach_of
 from projects.tasks import view_task
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from api.context import CallerDep, reading
 from api.shapes.work import CrewDay, PlanView
-from dispatch.day import view_day
-from dispatch.plans import view_plan
+from dispatch.live.day import view_day
+from dispatch.live.plans import view_plan
 from identity.reach import reach_of
 from identity.rights import require
 

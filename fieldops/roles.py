@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from api.role import run_api
-from dispatch.role import run_dispatch
+from dispatch.live.role import run_dispatch
 from fieldops.errors import BadInput
 from fieldops.process import Role
 from geo.role import run_geo

@@ -6,7 +6,7 @@ from api.context import Caller, Edge, identify
 from api.live.hub import Hub
 from api.live.messages import OfferAnswer
 from api.live.session import Doors, serve_viewer
-from dispatch.offers import answer_offer
+from dispatch.live.offers import answer_offer
 from identity.commands import Change, execute
 
 router = APIRouter()
@@ -25,7 +25,7 @@ async def answer(caller: Caller, given: OfferAnswer) -> int:
     """Apply a crew's answer and return the assignment's version; the same command as over REST.
 
     Raises:
-        Whatever `dispatch.offers.answer_offer` raises.
+        Whatever `dispatch.live.offers.answer_offer` raises.
     """
 
     async def apply(change: Change) -> int:

@@ -6,7 +6,7 @@ position: since position order is commit order, the rows hold exactly the events
 
 from typing import Any
 
-from dispatch.plans import view_assignments, view_plan
+from dispatch.live.plans import view_assignments, view_plan
 from fieldops.database import Connection, Pool, sql, translated
 from fieldops.model import now
 from geo.fences import view_fences

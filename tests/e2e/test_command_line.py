@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 UP_S = 90.0
 STOP_S = 40.0
 LYON_BOX = [4.5, 45.5, 5.2, 46.0]
-OURS = (b"fieldops\0", b"dispatch.worker")
+OURS = (b"fieldops\0", b"dispatch.engine.worker")
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from dispatch.byhand import assign_by_hand, rank_candidates
-from dispatch.offers import finish_visit, start_visit
-from dispatch.plans import view_assignments, view_plan
-from dispatch.pool import SolverPool
+from dispatch.engine.pool import SolverPool
+from dispatch.live.byhand import assign_by_hand, rank_candidates
+from dispatch.live.offers import finish_visit, start_visit
+from dispatch.live.plans import view_assignments, view_plan
 from fieldops.errors import Conflict, LeaseLost, NotFound, Stale
 from fieldops.events import NewEvent, append_events, read_events
 from fieldops.model import now
@@ -22,7 +22,7 @@ from fieldops.tenancy import Tenant, transaction
 from identity.commands import execute
 from identity.rights import Actor
 from projects.tasks import cancel_task
-from tests.dispatch.rounds import Round
+from tests.dispatch.live.rounds import Round
 from tests.world import LYON, World
 
 pytestmark = pytest.mark.services

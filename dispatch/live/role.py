@@ -1,7 +1,7 @@
 """The dispatch role: every tenant's live loop, one pool of solver processes for all."""
 
-from dispatch.live import Dispatcher
-from dispatch.pool import SolverPool
+from dispatch.engine.pool import SolverPool
+from dispatch.live.loop import Dispatcher
 from fieldops.database import Pool
 from fieldops.leases import Lease, Steward
 from fieldops.process import Process

@@ -7,9 +7,9 @@ from uuid import UUID
 from hypothesis import given, settings
 
 from dispatch.checker import violations
-from dispatch.explanation import candidates, why_assigned, why_unassigned
+from dispatch.engine.explanation import candidates, why_assigned, why_unassigned
+from dispatch.engine.routing import solve
 from dispatch.problem import Code, Crew, Json, Plan, Problem, Reason, Task, Visit, as_json
-from dispatch.solver import solve
 from tests.dispatch.cases import (
     accepted,
     at,

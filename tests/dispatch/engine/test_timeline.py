@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 
+from dispatch.engine.timeline import Numbers, inserted, insertions, lay_out, numbers, repaired
 from dispatch.problem import Problem
-from dispatch.timeline import Numbers, inserted, insertions, lay_out, numbers, repaired
 from tests.dispatch.cases import accepted, crew, crew_id, line, planned, problems, task, task_id
 
 

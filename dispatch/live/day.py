@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from dispatch.plans import view_assignments
+from dispatch.live.plans import view_assignments
 from fieldops.database import Connection, sql
 from fieldops.model import now
 from projects.sites import view_sites

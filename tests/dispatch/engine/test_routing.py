@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.checker import violations
+from dispatch.engine.routing import solve
 from dispatch.problem import Code, Plan, Problem
-from dispatch.solver import solve
 from tests.dispatch.cases import (
     accepted,
     at,

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from dispatch.live import Dispatcher
-from dispatch.offers import answer_offer
-from dispatch.plans import view_assignments
-from dispatch.pool import SolverPool
+from dispatch.engine.pool import SolverPool
+from dispatch.live.loop import Dispatcher
+from dispatch.live.offers import answer_offer
+from dispatch.live.plans import view_assignments
 from fieldops.leases import Lease, take_lease
 from fieldops.model import Profile
 from identity.commands import execute

@@ -11,6 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dispatch.engine.timeline import (
+    Insertion,
+    Numbers,
+    Timeline,
+    best_insertion,
+    lay_out,
+    numbers,
+    repaired,
+    unlocked,
+)
 from dispatch.problem import (
     Code,
     Json,
@@ -21,16 +31,6 @@ from dispatch.problem import (
     Unassigned,
     Visit,
     as_json,
-)
-from dispatch.timeline import (
-    Insertion,
-    Numbers,
-    Timeline,
-    best_insertion,
-    lay_out,
-    numbers,
-    repaired,
-    unlocked,
 )
 
 _ALTERNATIVES = 3

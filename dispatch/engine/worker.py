@@ -1,4 +1,4 @@
-"""The other end of `dispatch.pool`: one process that solves what its pipe brings, until it closes.
+"""The other end of `dispatch.engine.pool`: a process that solves what its pipe brings, till closed.
 
 Frames are a length of 8 bytes and a pickle. Standard output is the answer's pipe, so whatever a
 native library prints goes to standard error instead.
@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
+from dispatch.engine.routing import solve
 from dispatch.problem import Crew, CrewStart, Task, estimated_problem
-from dispatch.solver import solve
 from fieldops.errors import FieldopsError
 
 _LENGTH = struct.Struct(">Q")

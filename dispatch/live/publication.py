@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dispatch.facts import Facts, stamp_of
-from dispatch.moves import move_assignment, report
-from dispatch.plans import view_assignment
+from dispatch.live.facts import Facts, stamp_of
+from dispatch.live.moves import move_assignment, report
+from dispatch.live.plans import view_assignment
 from dispatch.problem import Plan, Visit, as_json
 from fieldops.database import Record, sql
 from fieldops.errors import Stale

@@ -14,13 +14,13 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.checker import violations
-from dispatch.explanation import why_assigned
-from dispatch.facts import Facts, read_facts
+from dispatch.engine.explanation import why_assigned
+from dispatch.engine.pool import SolverPool
+from dispatch.live.facts import Facts, read_facts
+from dispatch.live.offers import expire_offers, withdraw_cancelled
+from dispatch.live.publication import Outcome, Publishing, publish
 from dispatch.metrics import PLANS, REACTION_S, SOLVE_S
-from dispatch.offers import expire_offers, withdraw_cancelled
-from dispatch.pool import SolverPool
 from dispatch.problem import Plan
-from dispatch.publication import Outcome, Publishing, publish
 from fieldops.database import Connection, Pool, sql, translated
 from fieldops.errors import LeaseLost, Stale, Unavailable
 from fieldops.events import Event, follow_events, last_position

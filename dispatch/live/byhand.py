@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from dispatch.explanation import Candidate, candidates
-from dispatch.facts import Facts, read_facts
-from dispatch.moves import move_assignment, report
-from dispatch.plans import view_assignment
+from dispatch.engine.explanation import Candidate, candidates
+from dispatch.live.facts import Facts, read_facts
+from dispatch.live.moves import move_assignment, report
+from dispatch.live.plans import view_assignment
+from dispatch.live.publication import insert_assignment
 from dispatch.problem import Visit, as_json
-from dispatch.publication import insert_assignment
 from fieldops.database import Connection, Record, sql
 from fieldops.errors import Conflict, NotFound
 from fieldops.model import TaskState, new_id, now

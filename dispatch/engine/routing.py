@@ -4,8 +4,8 @@ The one idea: the model is never asked to find a first plan. The previous plan i
 missing is inserted greedily, and the search starts from there; so there is an answer however small
 the budget is, and mandatory work (accepted tasks) can never make the model infeasible.
 
-OR-Tools holds the GIL for the whole search: call this in a process of `dispatch.pool`, never in
-the loop's.
+OR-Tools holds the GIL for the whole search: call this in a process of `dispatch.engine.pool`, never
+in the loop's.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,8 @@ from time import monotonic
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
-from dispatch.explanation import explained
-from dispatch.problem import PENALTY_S, Plan, Problem, Route, Unassigned, Visit
-from dispatch.timeline import (
+from dispatch.engine.explanation import explained
+from dispatch.engine.timeline import (
     Numbers,
     Timeline,
     best_insertion,
@@ -28,6 +27,7 @@ from dispatch.timeline import (
     numbers,
     repaired,
 )
+from dispatch.problem import PENALTY_S, Plan, Problem, Route, Unassigned, Visit
 
 # The search stops after this many solutions in a row, by task in play, that are no new best.
 # Counting solutions and not seconds is what makes a small problem quick and a seed repeatable.

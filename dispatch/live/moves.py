@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dispatch.plans import view_assignment
+from dispatch.live.plans import view_assignment
 from fieldops.database import sql
 from fieldops.model import AssignmentState, TaskState
 from identity.commands import Change

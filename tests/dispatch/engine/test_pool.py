@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from dispatch.checker import violations
-from dispatch.pool import SolverPool
+from dispatch.engine.pool import SolverPool
 from dispatch.problem import Problem
 from fieldops.errors import Unavailable
 from tests.dispatch.cases import crew, crew_id, line, orders_of, task, task_id
@@ -121,7 +121,7 @@ async def test_nothing_is_left_after_the_pool() -> None:
 def test_the_kernel_ends_a_solve_that_nobody_waits_for() -> None:
     request = pickle.dumps((long_problem(), 20.0, 0, None, 0.05))
 
-    with Popen([sys.executable, "-m", "dispatch.worker"], stdin=PIPE, stdout=PIPE) as worker:
+    with Popen([sys.executable, "-m", "dispatch.engine.worker"], stdin=PIPE, stdout=PIPE) as worker:
         assert worker.stdin
         worker.stdin.write(len(request).to_bytes(8, "big") + request)
         worker.stdin.flush()
@@ -134,7 +134,7 @@ PARENT = """
 import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
-from dispatch.pool import SolverPool
+from dispatch.engine.pool import SolverPool
 from dispatch.problem import Crew, CrewStart, Task, estimated_problem
 
 now = datetime.now(UTC)

@@ -4,8 +4,9 @@ OR-Tools keeps the GIL for the whole search and a bad parameter can end the proc
 never solves, and a solver that dies or overruns is killed, replaced, and reported as Unavailable:
 the caller keeps the plan it has.
 
-Processes are fresh interpreters (`python -m dispatch.worker`), never forks of a process that has
-threads and sockets. One solve a process at a time; callers beyond `waiting` are refused at once.
+Processes are fresh interpreters (`python -m dispatch.engine.worker`), never forks of a process that
+has threads and sockets. One solve a process at a time; callers beyond `waiting` are refused at
+once.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from fieldops.errors import FieldopsError, Unavailable
 
 log = structlog.get_logger()
 
-# As in dispatch.worker, which is not imported here: it would load OR-Tools into the parent.
+# As in dispatch.engine.worker, which is not imported here: it would load OR-Tools into the parent.
 _LENGTH = struct.Struct(">Q")
 _CLOSE_S = 1.0  # an idle worker leaves in milliseconds; a busy one is killed
 
@@ -86,7 +87,7 @@ class SolverPool:
     async def solve(
         self, problem: Problem, seconds: float, *, seed: int = 0, previous: Plan | None = None
     ) -> Plan:
-        """Solve in a worker, as `dispatch.solver.solve`.
+        """Solve in a worker, as `dispatch.engine.routing.solve`.
 
         Raises:
             Unavailable: no worker came free in time, or it died, or it overran seconds + grace.
@@ -197,7 +198,7 @@ class _Worker:
 
 
 async def _start() -> _Worker:
-    command = (sys.executable, "-P", "-m", "dispatch.worker")
+    command = (sys.executable, "-P", "-m", "dispatch.engine.worker")
     try:
         return _Worker(await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE))
     except OSError as error:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dispatch.moves import move_assignment
-from dispatch.plans import view_assignment
+from dispatch.live.moves import move_assignment
+from dispatch.live.plans import view_assignment
 from fieldops.database import Record, sql
 from fieldops.errors import BadInput, Conflict, NotFound, Stale
 from identity.commands import Change

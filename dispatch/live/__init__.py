@@ -1,0 +1,1 @@
+"""One tenant's live loop: facts in, plans published, offers answered, hands respected."""
