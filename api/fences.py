@@ -1,4 +1,4 @@
-"""Fences: GeoJSON polygons people draw around sites and depots."""
+"""Fences: GeoJSON drawings around sites, depots and dangers, with what is watched of them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,13 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
+from api.listing import changes
 from api.shapes.body import Page
-from api.shapes.work import Fence, FenceChange, NewFence
+from api.shapes.fences import Fence, FenceChange, FenceVersion, NewFence
 from fieldops.errors import BadInput
-from geo.fences import change_fence, create_fence, view_fences
+from geo.fences.editing import change_fence, create_fence, view_fences, view_versions
 from identity.reach import only, reach_of
 
 router = APIRouter(prefix="/fences", tags=["fences"])
+NULLABLE = ("radius_m", "width_m", "schedule")
 
 
 @router.get("")
@@ -50,12 +52,27 @@ async def get_one_fence(fence_id: UUID, caller: CallerDep, response: Response) -
     return tagged(response, Fence.model_validate(only(rows, "fence", fence_id)))
 
 
+@router.get("/{fence_id}/versions")
+async def get_versions(fence_id: UUID, caller: CallerDep) -> list[FenceVersion]:
+    """List what a fence was, the newest first."""
+    reach = reach_of(caller.actor, "fence")
+    async with reading(caller, "fence") as connection:
+        only(
+            await view_fences(connection, ids=[fence_id], sites=reach.sites, limit=1),
+            "fence",
+            fence_id,
+        )
+        rows = await view_versions(connection, fence_id)
+    return [FenceVersion.model_validate(row) for row in rows]
+
+
 @router.patch("/{fence_id}")
 async def patch_fence(
     fence_id: UUID, body: FenceChange, version: IfMatch, caller: CallerDep, response: Response
 ) -> Fence:
     """Change a fence; a new geometry or parameter opens a version, yesterday keeps the old one."""
-    values = body.model_dump(exclude_none=True)
+    named = changes(body)
+    values = {name: v for name, v in named.items() if v is not None or name in NULLABLE}
     row = await command(
         caller,
         Fence,

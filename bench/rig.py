@@ -24,7 +24,7 @@ from fieldops.schema.provision import drop_database, ensure_control
 from fieldops.settings import Settings
 from fieldops.stack.progress import Progress
 from fieldops.tenancy import Tenant
-from geo.fences import create_fence
+from geo.fences.editing import create_fence
 from identity.commands import Change, TenantStore, execute
 from identity.rights import Actor
 from identity.tenants import create_tenant, drop_tenant

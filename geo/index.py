@@ -5,19 +5,31 @@ metres around its centre, scaled by the radii of curvature of WGS 84 there. That
 lon and lat, so inside and outside are exactly PostGIS's; a distance is off by at most
 tan(latitude) × (offset from the centre in latitude, radians): below 0.3 % within 10 km of the
 centre up to 60° of latitude, which is 6 cm on a buffer of 20 m.
+
+An index may hold several versions of a fence, each in force for its own time. Asked without times
+it speaks of the versions in force now; asked with the times of the fixes, of those in force then
+and only within their hours, which is how a late fix is judged.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import cos, radians, sin, sqrt
+from datetime import datetime
+from math import inf
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import shapely
+
+from identity.week import Week
 
 WGS84_A_M = 6_378_137.0
 WGS84_E2 = 0.006_694_379_990_14
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,82 +43,187 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """A fence as it is watched now; `polygon` in degrees lon, lat."""
+    """One version of a watched fence; `polygon` in degrees lon, lat.
+
+    In force from `valid_from` (None: ever) to `valid_until` (None: now), and then only in `hours`
+    (None: always) of its site's week.
+    """
 
     id: UUID
     site: UUID | None
     polygon: shapely.Polygon
     rules: Rules
+    kind: str = "site"
+    version: UUID | None = None
+    hours: Week | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def watches(self, at: datetime) -> bool:
+        """Return whether this version was in force at an instant, and within its hours."""
+        return (
+            (self.valid_from is None or self.valid_from <= at)
+            and (self.valid_until is None or at < self.valid_until)
+            and (self.hours is None or self.hours.allows(at))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Pairs of a point and a fence whose bounding box it lies in, as arrays of one length.
+
+    Attributes:
+        points: place of the point in what was asked.
+        places: place of the version in the index (`FenceIndex.fence`).
+        edge_m: metres to the fence's edge, negative inside.
+    """
+
+    points: Places
+    places: Places
+    edge_m: Floats
 
 
 class FenceIndex:
     """An unchanging index over a tenant's watched fences; a change makes a new one."""
 
     def __init__(self, fences: Iterable[Fence]) -> None:
-        self._fences = list(fences)
-        self._place = {fence.id: i for i, fence in enumerate(self._fences)}
-        self._tree = shapely.STRtree([fence.polygon for fence in self._fences])
-        planes = [_plane(fence.polygon) for fence in self._fences]
-        self._planes = np.array(planes, dtype=float).reshape(len(planes), 4)
-        self._local = np.array(
-            [_flattened(f.polygon, plane) for f, plane in zip(self._fences, planes, strict=True)],
-            dtype=object,
-        )
+        self._fences = sorted(fences, key=lambda f: (f.id, _seconds(f.valid_from, -inf)))
+        self._versions: dict[UUID, list[int]] = {}
+        for place, fence in enumerate(self._fences):
+            self._versions.setdefault(fence.id, []).append(place)
+        self._now = {f.id: i for i, f in enumerate(self._fences) if f.valid_until is None}
+        self._from_s = np.array([_seconds(f.valid_from, -inf) for f in self._fences], dtype=float)
+        self._until_s = np.array([_seconds(f.valid_until, inf) for f in self._fences], dtype=float)
+        self._timed = np.array([f.hours is not None for f in self._fences], dtype=bool)
+        polygons = np.array([f.polygon for f in self._fences], dtype=object)
+        self._tree = shapely.STRtree(polygons)
+        self._planes = _planes(polygons)
+        self._local = _flattened(polygons, self._planes)
         self._edges = shapely.boundary(self._local)
         shapely.prepare(self._local)
+        shapely.prepare(self._edges)
 
     def __contains__(self, fence: UUID) -> bool:
-        return fence in self._place
+        return fence in self._now
 
     def __len__(self) -> int:
-        return len(self._fences)
+        return len(self._now)
 
     def ids(self) -> set[UUID]:
-        """Return the fences watched."""
-        return set(self._place)
+        """Return the fences watched now."""
+        return set(self._now)
+
+    def fence(self, place: int) -> Fence:
+        """Return the version at a place of the index."""
+        return self._fences[place]
+
+    def version(self, fence: UUID, at: datetime | None = None) -> Fence | None:
+        """Return a fence's version in force at an instant (None: now), whatever its hours."""
+        place = self._place(fence, at)
+        return None if place is None else self._fences[place]
 
     def rules(self, fence: UUID) -> Rules:
         """Return a watched fence's rules."""
-        return self._fences[self._place[fence]].rules
+        return self._fences[self._now[fence]].rules
 
     def site(self, fence: UUID) -> UUID | None:
         """Return the site a watched fence belongs to."""
-        return self._fences[self._place[fence]].site
+        return self._fences[self._now[fence]].site
 
-    def near(self, lons: Sequence[float], lats: Sequence[float]) -> list[tuple[int, UUID]]:
-        """Return (place in the input, fence) wherever a point lies in a fence's bounding box."""
-        if not self._fences or not lons:
-            return []
-        points, places = self._tree.query(shapely.points(lons, lats))
-        return [(int(i), self._fences[j].id) for i, j in zip(points, places, strict=True)]
+    def near(
+        self, lons: Sequence[float], lats: Sequence[float], ats: Sequence[datetime] | None = None
+    ) -> list[tuple[int, UUID]]:
+        """Return (place in the input, fence) wherever a point lies in a fence's bounding box.
+
+        With `ats` only fences that were watched at the point's time.
+        """
+        points, places = self._pairs(np.asarray(lons, float), np.asarray(lats, float), ats)
+        return [
+            (i, self._fences[j].id) for i, j in zip(points.tolist(), places.tolist(), strict=True)
+        ]
+
+    def locate(self, lons: Floats, lats: Floats, ats: Sequence[datetime] | None = None) -> Located:
+        """Return every point's near fences with the distance to their edge, all in arrays."""
+        points, places = self._pairs(lons, lats, ats)
+        return Located(points, places, self._edge_m(lons[points], lats[points], places))
 
     def distances(
-        self, lons: Sequence[float], lats: Sequence[float], fences: Sequence[UUID]
+        self,
+        lons: Sequence[float],
+        lats: Sequence[float],
+        fences: Sequence[UUID],
+        ats: Sequence[datetime] | None = None,
     ) -> list[float]:
-        """Return metres from each point to the edge of the fence beside it, negative inside."""
+        """Return metres from each point to the edge of the fence beside it, negative inside.
+
+        With `ats` to the edge the fence had at the point's time; infinity when it had none then.
+        """
         if not fences:
             return []
-        places = np.array([self._place[fence] for fence in fences])
-        lon0, lat0, east_m, north_m = self._planes[places].T
-        points = shapely.points(
-            (np.asarray(lons) - lon0) * east_m, (np.asarray(lats) - lat0) * north_m
+        found = (
+            [self._now[fence] for fence in fences]
+            if ats is None
+            else [self._place(fence, at) for fence, at in zip(fences, ats, strict=True)]
         )
-        to_edge = shapely.distance(self._edges[places], points)
+        places = np.array([-1 if place is None else place for place in found], dtype=np.intp)
+        signed = np.full(len(places), inf)
+        known = places >= 0
+        signed[known] = self._edge_m(
+            np.asarray(lons, float)[known], np.asarray(lats, float)[known], places[known]
+        )
+        distances: list[float] = signed.tolist()
+        return distances
+
+    def _place(self, fence: UUID, at: datetime | None) -> int | None:
+        if at is None:
+            return self._now.get(fence)
+        places = self._versions.get(fence, [])
+        at_s = at.timestamp()
+        last = bisect_right(places, at_s, key=lambda place: self._from_s[place]) - 1
+        return places[last] if last >= 0 and at_s < self._until_s[places[last]] else None
+
+    def _pairs(
+        self, lons: Floats, lats: Floats, ats: Sequence[datetime] | None
+    ) -> tuple[Places, Places]:
+        if not self._fences or not len(lons):
+            return np.empty(0, np.intp), np.empty(0, np.intp)
+        points, places = self._tree.query(shapely.points(lons, lats))
+        if ats is None:
+            if len(self._now) == len(self._fences):
+                return points, places
+            kept = np.isinf(self._until_s[places])
+        else:
+            at_s = np.array([at.timestamp() for at in ats], dtype=float)[points]
+            kept = (self._from_s[places] <= at_s) & (at_s < self._until_s[places])
+            for pair in np.flatnonzero(kept & self._timed[places]).tolist():
+                kept[pair] = self._fences[places[pair]].watches(ats[points[pair]])
+        return points[kept], places[kept]
+
+    def _edge_m(self, lons: Floats, lats: Floats, places: Places) -> Floats:
+        lon0, lat0, east_m, north_m = self._planes[places].T
+        points = shapely.points((lons - lon0) * east_m, (lats - lat0) * north_m)
+        to_edge: Floats = shapely.distance(self._edges[places], points)
         inside = shapely.intersects(self._local[places], points)
-        signed: list[float] = np.where(inside, -to_edge, to_edge).tolist()
-        return signed
+        return np.where(inside, -to_edge, to_edge)
 
 
-def _plane(polygon: shapely.Polygon) -> tuple[float, float, float, float]:
-    """Return the centre (lon, lat) and the metres of a degree east and north there."""
-    west, south, east, north = polygon.bounds
-    lon0, lat0 = (west + east) / 2, (south + north) / 2
-    curve = 1 - WGS84_E2 * sin(radians(lat0)) ** 2
-    north_m = radians(1) * WGS84_A_M * (1 - WGS84_E2) / (curve * sqrt(curve))
-    east_m = radians(1) * WGS84_A_M / sqrt(curve) * cos(radians(lat0))
-    return lon0, lat0, east_m, north_m
+def _seconds(at: datetime | None, otherwise: float) -> float:
+    return otherwise if at is None else at.timestamp()
 
 
-def _flattened(polygon: shapely.Polygon, plane: tuple[float, float, float, float]) -> Any:
-    lon0, lat0, east_m, north_m = plane
-    return shapely.transform(polygon, lambda points: (points - (lon0, lat0)) * (east_m, north_m))
+def _planes(polygons: npt.NDArray[Any]) -> Floats:
+    """Return per polygon its centre (lon, lat) and the metres of a degree east and north there."""
+    bounds = shapely.bounds(polygons).reshape(-1, 4)
+    lon0, lat0 = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+    curve = 1 - WGS84_E2 * np.sin(np.radians(lat0)) ** 2
+    north_m = np.radians(1) * WGS84_A_M * (1 - WGS84_E2) / (curve * np.sqrt(curve))
+    east_m = np.radians(1) * WGS84_A_M / np.sqrt(curve) * np.cos(np.radians(lat0))
+    return np.column_stack([lon0, lat0, east_m, north_m])
+
+
+def _flattened(polygons: npt.NDArray[Any], planes: Floats) -> npt.NDArray[Any]:
+    flat = [
+        shapely.transform(polygon, lambda points, p=plane: (points - p[:2]) * p[2:])
+        for polygon, plane in zip(polygons, planes, strict=True)
+    ]
+    return np.array(flat, dtype=object)

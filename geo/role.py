@@ -16,7 +16,7 @@ from fieldops.model import Fix, now
 from fieldops.process import Process
 from fieldops.stream import follow_fixes
 from fieldops.tenancy import Tenant, transaction
-from geo.fences import watched_fences
+from geo.fences.watched import watched_fences
 from geo.index import FenceIndex
 from geo.ledger import read_place, store_batch, store_outcome
 from geo.metrics import BATCH_S, CROSSINGS, FIXES

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fieldops.database import Connection, sql
 from fieldops.model import now
+from identity.week import Week, week_of
 
 DropReason = Literal[
     "no_policy", "outside_schedule", "private", "break", "mandate", "revoked", "too_old"
@@ -31,28 +31,9 @@ DropReason = Literal[
 # person's older fix cannot be judged.
 REACH = timedelta(days=62)
 ROWS_MOST = 1_000_000
-WEEK_DAYS = 7
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
-_Hours = tuple[tuple[int, int], ...]
 _starts_at = attrgetter("starts_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """Allowed hours of a week in one time zone; per day, Monday first, [from, to) in minutes."""
-
-    tz: ZoneInfo
-    days: tuple[_Hours, ...]
-
-    def allows(self, at: datetime) -> bool:
-        """Return whether the wall clock there stands inside the hours at this instant.
-
-        From an instant to a wall clock there is one answer even when clocks are changed.
-        """
-        local = at.astimezone(self.tz)
-        minute = local.hour * 60 + local.minute
-        return any(start <= minute < end for start, end in self.days[local.weekday()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +167,6 @@ async def load_gate(connection: Connection) -> Gate:
     return Gate(int(version), devices, merged, horizon)
 
 
-def week_of(schedule: Mapping[str, Any]) -> Week | None:
-    """Return the hours a policy's schedule tells (shape: api's WeekSchedule), None for none."""
-    if not schedule:
-        return None
-    return Week(ZoneInfo(schedule["tz"]), tuple(_hours(day) for day in schedule["week"]))
-
-
 def disjoint(periods: Iterable[Period]) -> tuple[Period, ...]:
     """Return the same private time in disjoint periods, in order; the earlier start names it."""
     merged: list[Period] = []
@@ -201,12 +175,3 @@ def disjoint(periods: Iterable[Period]) -> tuple[Period, ...]:
         if starts_at < period.ends_at:
             merged.append(Period(starts_at, period.ends_at, period.kind))
     return tuple(merged)
-
-
-def _hours(day: Iterable[Sequence[str]]) -> _Hours:
-    return tuple((_minute(start), _minute(end)) for start, end in day)
-
-
-def _minute(clock: str) -> int:
-    hours, _, minutes = clock.partition(":")
-    return int(hours) * 60 + int(minutes)

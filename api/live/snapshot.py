@@ -9,7 +9,7 @@ from typing import Any
 from dispatch.live.plans import view_assignments, view_plan
 from fieldops.database import Connection, Pool, sql, translated
 from fieldops.model import now
-from geo.fences import view_fences
+from geo.fences.editing import view_fences
 from geo.ledger import view_presence
 from identity.reach import Reach, reach_of
 from identity.rights import Actor, Scope, scope_of

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from api.shapes.body import Body
+from api.shapes.fences import Fence
 from api.shapes.resources import Crew
-from api.shapes.work import Assignment, Fence, PlanView, PresenceRow, Site, Task
+from api.shapes.work import Assignment, PlanView, PresenceRow, Site, Task
 
 MovingStatus = Literal["moving", "stopped"]
 FixRow = tuple[

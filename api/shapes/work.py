@@ -1,4 +1,4 @@
-"""Projects, sites, fences, tasks, plans, assignments, proofs."""
+"""Projects, sites, tasks, plans, assignments, proofs."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -45,45 +45,6 @@ class Site(Row):
     tz: str
     lon: float | None
     lat: float | None
-
-
-class Polygon(Body):
-    """A GeoJSON Polygon (RFC 7946): rings of [lon, lat], the first is the outer one."""
-
-    type: Literal["Polygon"]
-    coordinates: list[list[tuple[Lon, Lat]]] = Field(min_length=1, max_length=100)
-
-
-class NewFence(New):
-    site_id: UUID | None = None
-    name: Name
-    kind: Literal["site", "depot", "forbidden", "danger"] = "site"
-    geometry: Polygon
-    buffer_m: float = Field(20, ge=0, le=1000)
-    dwell_s: float = Field(60, ge=0, le=3600)
-    max_accuracy_m: float = Field(60, gt=0, le=5000)
-
-
-class FenceChange(Body):
-    """A new geometry or parameter opens a new version; yesterday keeps the old one."""
-
-    name: Name | None = None
-    geometry: Polygon | None = None
-    buffer_m: float | None = Field(None, ge=0, le=1000)
-    dwell_s: float | None = Field(None, ge=0, le=3600)
-    max_accuracy_m: float | None = Field(None, gt=0, le=5000)
-    active: bool | None = None
-
-
-class Fence(Row):
-    site_id: UUID | None
-    name: str
-    kind: str
-    active: bool
-    geometry: Polygon
-    buffer_m: float
-    dwell_s: float
-    max_accuracy_m: float
 
 
 class PresenceRow(Body):

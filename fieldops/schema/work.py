@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from fieldops.schema.columns import edited, json, key, moment, position
 from fieldops.schema.metadata import metadata
@@ -59,11 +59,20 @@ fence_version = Table(
     metadata,
     key(),
     Column("fence_id", UUID, ForeignKey("fence.id"), nullable=False, index=True),
+    # The area watched: what PostGIS makes of the drawing and its margin.
     Column("geom", Geometry("POLYGON", srid=4326, spatial_index=True), nullable=False),
+    # Polygon, Point with radius_m, or LineString with width_m; null: the area itself was drawn.
+    Column("drawn", Geometry("GEOMETRY", srid=4326, spatial_index=False)),
+    Column("radius_m", Double),
+    Column("width_m", Double),
+    Column("margin_m", Double, nullable=False, server_default=text("0")),
     # Presence parameters (telemetry.md): grown by buffer_m to leave, dwell_s to believe either.
     Column("buffer_m", Double, nullable=False, server_default=text("20")),
     Column("dwell_s", Double, nullable=False, server_default=text("60")),
     Column("max_accuracy_m", Double, nullable=False, server_default=text("60")),
+    # Hours of the week in which it is watched, in its site's time zone; null: always.
+    Column("schedule", JSONB),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
     moment("valid_from", default_now=True),
     moment("valid_until", nullable=True),
     Index(

@@ -71,3 +71,36 @@ async def test_presence_is_for_who_may_read_it(
 
     assert answers == [200, 403, 404]
     assert everywhere.json() == []
+
+
+async def test_a_circle_with_hours_is_drawn_and_its_versions_are_told(
+    client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "circle-manager")
+    days = [[["07:00", "18:00"]]] * 5 + [[], []]
+    body = {
+        "name": "Poste HTA",
+        "kind": "danger",
+        "geometry": {"type": "Point", "coordinates": [4.875, 45.75]},
+        "radius_m": 80,
+        "schedule": {"week": days},
+    }
+
+    made = await client.post(FENCES, json=body, headers=manager.headers)
+    path = f"{FENCES}/{made.json()['id']}"
+    headers = manager.headers | {"If-Match": made.headers["etag"]}
+    changed = await client.patch(
+        path, json={"schedule": None, "margin_m": 5, "kind": "forbidden"}, headers=headers
+    )
+    versions = (await client.get(f"{path}/versions", headers=manager.headers)).json()
+    headers = manager.headers | {"If-Match": changed.headers["etag"]}
+    empty = await client.patch(path, json={}, headers=headers)
+    unmeasured = await client.post(FENCES, json={**body, "radius_m": None}, headers=manager.headers)
+
+    assert made.status_code == 201, made.text
+    assert made.json()["area"]["type"] == "Polygon"
+    assert (made.json()["schedule"], changed.json()["schedule"]) == ({"week": days}, None)
+    assert [(v["margin_m"], v["valid_until"] is None) for v in versions] == [(5, True), (0, False)]
+    assert changed.json()["kind"] == "forbidden"
+    assert (empty.status_code, empty.json()["code"]) == (422, "empty_change")
+    assert (unmeasured.status_code, unmeasured.json()["code"]) == (422, "shape_measure")

@@ -1,11 +1,13 @@
 """The index in memory says what PostGIS says, within its stated error."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 import shapely
 
 from geo.index import Fence, FenceIndex, Rules
+from identity.week import week_of
 from tests.geo.yard import EAST_M, LAT, LON, YARD, polygon, yard
 
 
@@ -40,3 +42,22 @@ def test_a_tenant_without_fences_asks_nothing() -> None:
     assert index.near([LON], [LAT]) == []
     assert index.distances([], [], []) == []
     assert YARD not in index
+
+
+def test_each_time_has_its_version_and_its_hours() -> None:
+    noon = datetime(2026, 6, 1, 10, tzinfo=UTC)  # a Monday, 12:00 in Paris
+    mornings = week_of({"tz": "Europe/Paris", "week": [[("08:00", "12:00")]] + [[]] * 6})
+    old = Fence(YARD, None, polygon(half_m=50), Rules(), valid_until=noon, hours=mornings)
+    new = Fence(YARD, None, polygon(half_m=100), Rules(), valid_from=noon)
+    index = FenceIndex([new, old])
+    hours = [-5, -3, 0, 3]  # before the morning, in it, when the fence grew, and after
+    ats = [noon + timedelta(hours=h) for h in hours]
+
+    near = index.near([LON] * 4, [LAT] * 4, ats)
+    distances = index.distances([LON] * 4, [LAT] * 4, [YARD] * 4, ats)
+
+    assert near == [(1, YARD), (2, YARD), (3, YARD)]
+    assert distances == pytest.approx([-50, -50, -100, -100], abs=0.05)
+    assert index.near([LON], [LAT]) == [(0, YARD)]
+    assert index.version(YARD, ats[1]) is old
+    assert len(index) == 1

@@ -17,7 +17,7 @@ from fieldops.leases import Lease, take_lease
 from fieldops.model import Fix, new_id
 from fieldops.schema import tables
 from fieldops.stream import read_batches
-from geo.fences import change_fence, create_fence
+from geo.fences.editing import change_fence, create_fence
 from geo.ledger import view_presence
 from geo.role import Watch, run_geo
 from identity.commands import execute

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.privacy import Binding, Gate, Period, Policy, Tracked, Week, disjoint, week_of
+from identity.privacy import Binding, Gate, Period, Policy, Tracked, disjoint
+from identity.week import Week, week_of
 
 DEVICE, WORKER, COLLEAGUE = UUID(int=1), UUID(int=2), UUID(int=3)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,7 +6,8 @@ from uuid import UUID
 from devices.registry import Registered, Registry
 from devices.topics import DeviceName
 from fieldops.model import Flag
-from identity.privacy import Binding, Gate, Period, Policy, Tracked, week_of
+from identity.privacy import Binding, Gate, Period, Policy, Tracked
+from identity.week import week_of
 from ingest.message import Batch, Drop, Message
 from ingest.reader import Reader, Rules, quarantine_id
 

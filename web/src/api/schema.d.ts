@@ -446,6 +446,26 @@ export interface paths {
         patch: operations["patch_fence"];
         trace?: never;
     };
+    "/api/v1/fences/{fence_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Versions
+         * @description List what a fence was, the newest first.
+         */
+        get: operations["get_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1369,6 +1389,22 @@ export interface components {
             start_source: string;
         };
         /**
+         * CirclePoint
+         * @description A GeoJSON Point: the centre of a circle of `radius_m`.
+         */
+        CirclePoint: {
+            /** Coordinates */
+            coordinates: [
+                number,
+                number
+            ];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "Point";
+        };
+        /**
          * ContentLink
          * @description A presigned GET, valid until `expires_at`.
          */
@@ -1380,6 +1416,22 @@ export interface components {
             expires_at: string;
             /** Url */
             url: string;
+        };
+        /**
+         * CorridorLine
+         * @description A GeoJSON LineString: the middle of a corridor of `width_m`.
+         */
+        CorridorLine: {
+            /** Coordinates */
+            coordinates: [
+                number,
+                number
+            ][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "LineString";
         };
         /**
          * Crew
@@ -1523,10 +1575,14 @@ export interface components {
             /** Events */
             events: components["schemas"]["LiveEvent"][];
         };
-        /** Fence */
+        /**
+         * Fence
+         * @description `geometry` is what was drawn, `area` the polygon that is watched.
+         */
         Fence: {
             /** Active */
             active: boolean;
+            area: components["schemas"]["Polygon"];
             /** Buffer M */
             buffer_m: number;
             /**
@@ -1536,18 +1592,27 @@ export interface components {
             created_at: string;
             /** Dwell S */
             dwell_s: number;
-            geometry: components["schemas"]["Polygon"];
+            /** Geometry */
+            geometry: components["schemas"]["Polygon"] | components["schemas"]["CirclePoint"] | components["schemas"]["CorridorLine"];
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Kind */
-            kind: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "site" | "depot" | "forbidden" | "danger";
+            /** Margin M */
+            margin_m: number;
             /** Max Accuracy M */
             max_accuracy_m: number;
             /** Name */
             name: string;
+            /** Radius M */
+            radius_m: number | null;
+            schedule: components["schemas"]["FenceHours"] | null;
             /** Site Id */
             site_id: string | null;
             /**
@@ -1557,10 +1622,12 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            /** Width M */
+            width_m: number | null;
         };
         /**
          * FenceChange
-         * @description A new geometry or parameter opens a new version; yesterday keeps the old one.
+         * @description A new drawing, parameter or schedule opens a new version; yesterday keeps the old one.
          */
         FenceChange: {
             /** Active */
@@ -1569,11 +1636,69 @@ export interface components {
             buffer_m?: number | null;
             /** Dwell S */
             dwell_s?: number | null;
-            geometry?: components["schemas"]["Polygon"] | null;
+            /** Geometry */
+            geometry?: (components["schemas"]["Polygon"] | components["schemas"]["CirclePoint"] | components["schemas"]["CorridorLine"]) | null;
+            /** Kind */
+            kind?: ("site" | "depot" | "forbidden" | "danger") | null;
+            /** Margin M */
+            margin_m?: number | null;
             /** Max Accuracy M */
             max_accuracy_m?: number | null;
             /** Name */
             name?: string | null;
+            /** Radius M */
+            radius_m?: number | null;
+            /** @description null: always watched */
+            schedule?: components["schemas"]["FenceHours"] | null;
+            /** Width M */
+            width_m?: number | null;
+        };
+        /**
+         * FenceHours
+         * @description When a fence is watched, on its site's clock: seven days, Monday first, of [from, to).
+         */
+        FenceHours: {
+            /** Week */
+            week: [
+                string,
+                string
+            ][][];
+        };
+        /**
+         * FenceVersion
+         * @description What a fence was from `valid_from` to `valid_until`; null: it still is.
+         */
+        FenceVersion: {
+            /** Active */
+            active: boolean;
+            area: components["schemas"]["Polygon"];
+            /** Buffer M */
+            buffer_m: number;
+            /** Dwell S */
+            dwell_s: number;
+            /** Geometry */
+            geometry: components["schemas"]["Polygon"] | components["schemas"]["CirclePoint"] | components["schemas"]["CorridorLine"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Margin M */
+            margin_m: number;
+            /** Max Accuracy M */
+            max_accuracy_m: number;
+            /** Radius M */
+            radius_m: number | null;
+            schedule: components["schemas"]["FenceHours"] | null;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Width M */
+            width_m: number | null;
         };
         /** FixesFrame */
         FixesFrame: {
@@ -1748,7 +1873,8 @@ export interface components {
              * @default 60
              */
             dwell_s?: number;
-            geometry: components["schemas"]["Polygon"];
+            /** Geometry */
+            geometry: components["schemas"]["Polygon"] | components["schemas"]["CirclePoint"] | components["schemas"]["CorridorLine"];
             /** Id */
             id?: string | null;
             /**
@@ -1758,14 +1884,26 @@ export interface components {
              */
             kind?: "site" | "depot" | "forbidden" | "danger";
             /**
+             * Margin M
+             * @description by which the drawing is grown
+             * @default 0
+             */
+            margin_m?: number;
+            /**
              * Max Accuracy M
              * @default 60
              */
             max_accuracy_m?: number;
             /** Name */
             name: string;
+            /** Radius M */
+            radius_m?: number | null;
+            /** @description null: always watched */
+            schedule?: components["schemas"]["FenceHours"] | null;
             /** Site Id */
             site_id?: string | null;
+            /** Width M */
+            width_m?: number | null;
         };
         /** NewMember */
         NewMember: {
@@ -2224,8 +2362,8 @@ export interface components {
                 number
             ][][];
             /**
-             * Type
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             type: "Polygon";
         };
@@ -3782,6 +3920,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_versions: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                fence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FenceVersion"][];
                 };
             };
             /** @description A problem (RFC 9457) */

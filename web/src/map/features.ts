@@ -24,7 +24,7 @@ function activeFences(world: World): Fence[] {
 export function fenceFeatures(world: World): FeatureCollection {
   return collection(
     activeFences(world).map((fence) =>
-      feature(fence.geometry as Geometry, {
+      feature(fence.area as Geometry, {
         id: fence.id,
         kind: fence.kind,
         colour: FENCES[fence.kind] ?? INK,
@@ -43,7 +43,7 @@ function nameOf(world: World, fence: Fence): string {
 export function fenceNames(world: World): FeatureCollection {
   return collection(
     activeFences(world).map((fence) => {
-      const ring = fence.geometry.coordinates[0] ?? [];
+      const ring = fence.area.coordinates[0] ?? [];
       const lons = ring.map((point) => point[0]);
       const north = Math.max(...ring.map((point) => point[1]));
       const middle = (Math.min(...lons) + Math.max(...lons)) / 2;

@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 import shapely
 
-from api.shapes.work import Fence
+from api.shapes.fences import Fence
 from fieldops.errors import BadInput, NotFound, Stale
 from fieldops.events import last_position, read_events
 from fieldops.model import Profile, new_id
 from geo import index
-from geo.fences import change_fence, create_fence, view_fences, watched_fences
+from geo.fences.editing import change_fence, create_fence, view_fences
+from geo.fences.watched import watched_fences
 from identity.commands import Change, execute
 from identity.rights import Actor
 from tests.geo.yard import EAST_M, LAT, LON, NORTH_M, square

@@ -2,8 +2,11 @@
 -- after id $4, at most $5.
 select
   fence.id, fence.version, fence.created_at, fence.updated_at, fence.site_id, fence.name,
-  fence.kind, fence.active, st_asgeojson(current.geom)::jsonb as geometry, current.buffer_m,
-  current.dwell_s, current.max_accuracy_m
+  fence.kind, fence.active,
+  st_asgeojson(coalesce(current.drawn, current.geom))::jsonb as geometry,
+  current.radius_m, current.width_m, current.margin_m,
+  st_asgeojson(current.geom, 7)::jsonb as area,
+  current.buffer_m, current.dwell_s, current.max_accuracy_m, current.schedule
 from fence
 join fence_version as current on current.fence_id = fence.id and current.valid_until is null
 where

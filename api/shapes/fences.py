@@ -1,0 +1,115 @@
+"""Fences: what people draw, and what is watched."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.shapes.body import Body, Lat, Lon, Name, New, Row
+from api.shapes.resources import ClockTime
+
+FenceKind = Literal["site", "depot", "forbidden", "danger"]
+Place = tuple[Lon, Lat]
+
+
+class Polygon(Body):
+    """A GeoJSON Polygon (RFC 7946): rings of [lon, lat], the first is the outer one."""
+
+    type: Literal["Polygon"]
+    coordinates: list[list[Place]] = Field(min_length=1, max_length=100)
+
+
+class CirclePoint(Body):
+    """A GeoJSON Point: the centre of a circle of `radius_m`."""
+
+    type: Literal["Point"]
+    coordinates: Place
+
+
+class CorridorLine(Body):
+    """A GeoJSON LineString: the middle of a corridor of `width_m`."""
+
+    type: Literal["LineString"]
+    coordinates: list[Place] = Field(min_length=2, max_length=5000)
+
+
+Drawing = Annotated[Polygon | CirclePoint | CorridorLine, Field(discriminator="type")]
+RadiusM = Annotated[float, Field(description="of a Point's circle, 5 to 20 000")]
+WidthM = Annotated[float, Field(description="of a LineString's corridor in all, 2 to 2 000")]
+MarginM = Annotated[float, Field(ge=0, le=500, description="by which the drawing is grown")]
+BufferM = Annotated[float, Field(ge=0, le=1000)]
+DwellS = Annotated[float, Field(ge=0, le=3600)]
+MaxAccuracyM = Annotated[float, Field(gt=0, le=5000)]
+
+
+class FenceHours(Body):
+    """When a fence is watched, on its site's clock: seven days, Monday first, of [from, to)."""
+
+    week: list[list[tuple[ClockTime, ClockTime]]] = Field(min_length=7, max_length=7)
+
+
+class NewFence(New):
+    site_id: UUID | None = None
+    name: Name
+    kind: FenceKind = "site"
+    geometry: Drawing
+    radius_m: RadiusM | None = None
+    width_m: WidthM | None = None
+    margin_m: MarginM = 0
+    buffer_m: BufferM = 20
+    dwell_s: DwellS = 60
+    max_accuracy_m: MaxAccuracyM = 60
+    schedule: FenceHours | None = Field(None, description="null: always watched")
+
+
+class FenceChange(Body):
+    """A new drawing, parameter or schedule opens a new version; yesterday keeps the old one."""
+
+    name: Name | None = None
+    kind: FenceKind | None = None
+    geometry: Drawing | None = None
+    radius_m: RadiusM | None = None
+    width_m: WidthM | None = None
+    margin_m: MarginM | None = None
+    buffer_m: BufferM | None = None
+    dwell_s: DwellS | None = None
+    max_accuracy_m: MaxAccuracyM | None = None
+    schedule: FenceHours | None = Field(None, description="null: always watched")
+    active: bool | None = None
+
+
+class Fence(Row):
+    """`geometry` is what was drawn, `area` the polygon that is watched."""
+
+    site_id: UUID | None
+    name: str
+    kind: FenceKind
+    active: bool
+    geometry: Drawing
+    radius_m: float | None
+    width_m: float | None
+    margin_m: float
+    area: Polygon
+    buffer_m: float
+    dwell_s: float
+    max_accuracy_m: float
+    schedule: FenceHours | None
+
+
+class FenceVersion(Body):
+    """What a fence was from `valid_from` to `valid_until`; null: it still is."""
+
+    id: UUID
+    valid_from: datetime
+    valid_until: datetime | None
+    active: bool
+    geometry: Drawing
+    radius_m: float | None
+    width_m: float | None
+    margin_m: float
+    area: Polygon
+    buffer_m: float
+    dwell_s: float
+    max_accuracy_m: float
+    schedule: FenceHours | None
