@@ -2,8 +2,9 @@
 
 import typer
 
-from fieldops.commands.bench import telemetry
+from fieldops.commands.bench import fences, telemetry
 
 app = typer.Typer(help="Measure the platform on this machine.", no_args_is_help=True)
 # Without a name the commands of each area stand side by side.
 app.add_typer(telemetry.app)
+app.add_typer(fences.app)
