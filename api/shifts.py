@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from api.context import CallerDep, Paging, command, reading
-from api.listing import page, window
+from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
+from api.listing import changes, page, window
 from api.shapes.body import Page
-from api.shapes.resources import NewShift, Shift
+from api.shapes.resources import NewShift, Shift, ShiftChange
 from identity.reach import reach_of
 from resources import shifts
 
@@ -35,6 +35,21 @@ async def create_shift(body: NewShift, caller: CallerDep) -> Shift:
         lambda change: shifts.add_shift(change, body.model_dump()),
         what="create shift",
     )
+
+
+@router.patch("/{shift_id}")
+async def change_shift(
+    shift_id: UUID, body: ShiftChange, version: IfMatch, caller: CallerDep, response: Response
+) -> Shift:
+    """Change when a shift is, or its break and overtime."""
+    fields = changes(body)
+    shift = await command(
+        caller,
+        Shift,
+        lambda change: shifts.change_shift(change, shift_id, version, fields),
+        what="change shift",
+    )
+    return tagged(response, shift)
 
 
 @router.post("/{shift_id}/start")

@@ -43,7 +43,9 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
     Profile.MANAGER: {
         Scope.TENANT: """
             project: read create update    site: read create update    fence: read create update
-            task: read create update       assignment: read create     plan: read validate
+            task: read create update       assignment: read create     dispatch: read update
+            plan: read create update validate
+            credential: read create update absence: read create update
             crew: read create update       worker: read create update  vehicle: read create update
             shift: read create update      device: read create update  policy: read create
             presence: read                 position: read              attendance: read
@@ -54,24 +56,28 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
     Profile.PROJECT_MANAGER: {
         Scope.SITES: """
             project: read create update    site: read create update    fence: read create update
-            task: read create update       assignment: read create     plan: read validate
+            task: read create update       assignment: read create
+            plan: read create update validate
             presence: read                 attendance: read            proof: read
         """,
         Scope.TENANT: """
             crew: read update              worker: read                vehicle: read
             shift: read create update      device: read                position: read
+            credential: read               absence: read               dispatch: read
         """,
         Scope.OWN: "private_period: read create",
     },
     Profile.SITE_MANAGER: {
         Scope.SITES: """
             project: read                  site: read                  fence: read create update
-            task: read create update       assignment: read create     plan: read
+            task: read create update       assignment: read create     plan: read create update
             presence: read                 attendance: read            proof: read create
         """,
         Scope.TENANT: """
             crew: read                     worker: read                vehicle: read
             shift: read create update      device: read                position: read
+            credential: read               dispatch: read
+            absence: read create update
         """,
         Scope.OWN: "private_period: read create",
     },
@@ -81,14 +87,17 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             crew: read                     shift: read update          position: read
             proof: read create
         """,
-        Scope.OWN: "private_period: read create    attendance: read",
+        Scope.OWN: """
+            private_period: read create    attendance: read
+            credential: read               absence: read
+        """,
     },
     Profile.ADMIN: {
         Scope.TENANT: """
             user: read create              worker: read create update  vehicle: read create update
             device: read create update     policy: read create         crew: read create update
             project: read                  site: read                  quarantine: read retry
-            private_period: read create
+            private_period: read create    dispatch: read update
         """,
     },
 }

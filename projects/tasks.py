@@ -5,7 +5,6 @@ follows from the task's assignment.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +15,9 @@ from fieldops.rows import get_row, insert_row, update_row
 from fieldops.schema.tables import task
 from identity.commands import Change
 from identity.reach import EVERYTHING, Reach, only, reach_of, require_named
+from projects.requirements import PLANNING, check_times, in_order
 
-_OVER = frozenset({TaskState.DONE, TaskState.CANCELLED})
-# Once a crew works on it the plan of it is history; its words may still be put right.
-_PLANNING = frozenset({"duration_s", "window_start", "window_end", "priority", "skills"})
+OVER = frozenset({TaskState.DONE, TaskState.CANCELLED})
 
 
 async def view_tasks(
@@ -61,22 +59,22 @@ async def add_task(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         change: the open command.
         values: site_id, title, duration_s, window_start, window_end; perhaps id, description,
-            priority, skills, and its own lon and lat.
+            priority, its own lon and lat, and what else it asks for (`projects.requirements`).
 
     Raises:
-        BadInput: no such site in reach; `window_order`, `window_past`; `no_place` when neither
-        the task nor its site's fences say where.
+        BadInput: no such site in reach; the windows are not in order (`check_times`); `no_place`
+        when neither the task nor its site's fences say where.
     """
     require_named(change.actor, "task", "create", field="site_id", site=values["site_id"])
-    check_window(values["window_start"], values["window_end"], change.at)
+    values = in_order(values)
+    check_times(values, {}, change.at)
     _check_point(values.get("lon"), values.get("lat"))
     task_id = values.get("id") or new_id()
     fields = {name: values[name] for name in values if name != "id"}
-    fields["skills"] = sorted(set(values.get("skills") or ()))
     await insert_row(
         change.connection, task, {"id": task_id, "created_by": change.actor.user_id, **fields}
     )
-    view = (await _report(change, "task.created", [task_id]))[0]
+    view = (await report_tasks(change, "task.created", [task_id]))[0]
     if view["lon"] is None:
         raise BadInput(
             f"task: site {values['site_id']} has no fence yet and the task no point of its own",
@@ -99,16 +97,12 @@ async def change_task(
     """
     await _require_update(change, task_id)
     current = await get_row(change.connection, task, task_id, lock=True)
-    fields = dict(changes)
-    if fields.get("skills") is not None:
-        fields["skills"] = sorted(set(fields["skills"]))
+    fields = in_order(changes)
     _check_editable(task_id, TaskState(current["state"]), fields)
-    start, end = (fields.get(n, current[n]) for n in ("window_start", "window_end"))
-    if fields.keys() & {"window_start", "window_end"} and start and end:
-        check_window(start, end, change.at)
+    check_times(fields, current, change.at)
     await update_row(change.connection, task, task_id, version, fields)
     change.audit("update", "task", task_id, fields)
-    return (await _report(change, "task.changed", [task_id]))[0]
+    return (await report_tasks(change, "task.changed", [task_id]))[0]
 
 
 async def cancel_task(change: Change, task_id: UUID) -> dict[str, Any]:
@@ -151,7 +145,7 @@ async def move_tasks(change: Change, moves: Mapping[UUID, TaskState]) -> None:
     await change.connection.execute(
         sql("projects", "move_tasks"), list(due), [str(to) for to in due.values()]
     )
-    await _report(change, "task.state_changed", list(due))
+    await report_tasks(change, "task.state_changed", list(due))
 
 
 def check_transition(task_id: UUID, current: TaskState, to: TaskState) -> None:
@@ -164,22 +158,6 @@ def check_transition(task_id: UUID, current: TaskState, to: TaskState) -> None:
         )
 
 
-def check_window(start: datetime, end: datetime, now: datetime) -> None:
-    """Raise BadInput when a window is empty, or over before the task is known."""
-    if end <= start:
-        raise BadInput(
-            f"task: window_end {end.isoformat()} is not after window_start {start.isoformat()}",
-            pointer="/window_end",
-            code="window_order",
-        )
-    if end <= now:
-        raise BadInput(
-            f"task: window_end {end.isoformat()} is past, it is {now.isoformat()}",
-            pointer="/window_end",
-            code="window_past",
-        )
-
-
 def _check_point(lon: float | None, lat: float | None) -> None:
     if (lon is None) != (lat is None):
         missing = "lon" if lon is None else "lat"
@@ -187,11 +165,11 @@ def _check_point(lon: float | None, lat: float | None) -> None:
 
 
 def _check_editable(task_id: UUID, state: TaskState, fields: Mapping[str, Any]) -> None:
-    if state in _OVER:
+    if state in OVER:
         raise Conflict(
             f"task {task_id} is {state} and stays as it is", code="task_over", state=str(state)
         )
-    asked = sorted(fields.keys() & _PLANNING)
+    asked = sorted(fields.keys() & PLANNING)
     if state is TaskState.IN_PROGRESS and asked:
         raise Conflict(
             f"task {task_id} is in progress: {', '.join(asked)} cannot change",
@@ -204,7 +182,7 @@ async def _require_update(change: Change, task_id: UUID) -> None:
     await view_task(change.connection, task_id, reach_of(change.actor, "task", "update"))
 
 
-async def _report(change: Change, kind: str, task_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+async def report_tasks(change: Change, kind: str, task_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """Report tasks to the office of their site and the crews that may read them."""
     views = await view_tasks(change.connection, ids=task_ids)
     rows = await change.connection.fetch(sql("projects", "list_crews"), task_ids)

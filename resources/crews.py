@@ -18,6 +18,7 @@ from identity.rights import require, require_on
 from resources.bindings import report_devices
 
 _FIELDS = ("name", "lead_worker_id", "vehicle_id", "depot_lon", "depot_lat")
+_OPTIONS: dict[str, Any] = {"equipment": (), "has_phone": True}
 
 
 async def view_crews(
@@ -56,6 +57,8 @@ async def insert_crew(change: Change, values: Mapping[str, Any]) -> UUID:
     require(change.actor, "crew", "create")
     crew_id: UUID = values.get("id") or new_id()
     fields = {name: values.get(name) for name in _FIELDS}
+    fields |= {name: values.get(name, default) for name, default in _OPTIONS.items()}
+    fields["equipment"] = sorted(set(fields["equipment"] or ()))
     await insert_row(
         change.connection, crew, {"id": crew_id, "created_by": change.actor.user_id, **fields}
     )
@@ -68,7 +71,7 @@ async def insert_crew(change: Change, values: Mapping[str, Any]) -> UUID:
 async def change_crew(
     change: Change, crew_id: UUID, version: int, changes: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Change a crew's name, lead, vehicle or depot.
+    """Change a crew's name, lead, vehicle, depot, equipment, or whether it has a phone.
 
     Raises:
         NotFound: no such crew in reach. Stale: it is not at `version`.
@@ -76,6 +79,8 @@ async def change_crew(
     """
     require_on(change.actor, "crew", "update", crew=crew_id)
     before = await get_row(change.connection, crew, crew_id, lock=True)
+    if changes.get("equipment") is not None:
+        changes = {**changes, "equipment": sorted(set(changes["equipment"]))}
     after = await update_row(change.connection, crew, crew_id, version, changes)
     change.audit("update", "crew", crew_id, dict(changes))
     vehicles = {before["vehicle_id"], after["vehicle_id"]} - {None}

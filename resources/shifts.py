@@ -16,10 +16,11 @@ from fieldops.rows import get_row, insert_row, update_row
 from fieldops.schema.tables import crew, shift
 from identity.commands import Change
 from identity.reach import EVERYTHING, Reach, only, reach_of
-from identity.rights import require_on
+from identity.rights import require, require_on
 from resources.crews import report_crews
 
 EARLIEST = timedelta(hours=12)
+_RULES = ("break_after_s", "break_s", "overtime_s")
 
 
 async def view_shifts(
@@ -46,7 +47,8 @@ async def view_shift(
 
 
 async def add_shift(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Plan a shift: `crew_id`, `starts_at`, `ends_at`, perhaps `id`.
+    """Plan a shift: `crew_id`, `starts_at`, `ends_at`, perhaps `id` and its own rules
+    (`break_after_s`, `break_s`, `overtime_s`), else the tenant's.
 
     Raises:
         BadInput: no such crew, or it ends before it starts. Conflict: `shift_overlap`.
@@ -65,11 +67,38 @@ async def add_shift(change: Change, values: Mapping[str, Any]) -> dict[str, Any]
     shift_id = values.get("id") or new_id()
     await _check_free(change, crew_id, shift_id, start, end)
     fields = {"crew_id": crew_id, "starts_at": start, "ends_at": end}
+    fields |= {name: values.get(name) for name in _RULES}
     await insert_row(
         change.connection, shift, {"id": shift_id, "created_by": change.actor.user_id, **fields}
     )
     change.audit("create", "shift", shift_id, fields)
     await report_crews(change, [crew_id])
+    return await view_shift(change.connection, shift_id)
+
+
+async def change_shift(
+    change: Change, shift_id: UUID, version: int, changes: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Change when a shift is and its rules.
+
+    Raises:
+        NotFound: no such shift in reach. Stale: it is not at `version`. BadInput: it ends before
+        it starts. Conflict: `shift_over`, `shift_overlap`.
+    """
+    require(change.actor, "shift", "create")
+    row = await _locked(change, shift_id)
+    if (row["ended_at"] or row["ends_at"]) <= change.at:
+        raise Conflict(f"shift {shift_id} is over", code="shift_over")
+    start, end = (changes.get(name) or row[name] for name in ("starts_at", "ends_at"))
+    if end <= start:
+        raise BadInput(
+            f"shift: ends_at {end.isoformat()} is not after starts_at {start.isoformat()}",
+            pointer="/ends_at",
+        )
+    await _check_free(change, row["crew_id"], shift_id, row["started_at"] or start, end)
+    await update_row(change.connection, shift, shift_id, version, changes)
+    change.audit("update", "shift", shift_id, dict(changes))
+    await report_crews(change, [row["crew_id"]])
     return await view_shift(change.connection, shift_id)
 
 

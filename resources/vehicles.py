@@ -31,7 +31,7 @@ async def view_vehicle(connection: Connection, vehicle_id: UUID) -> dict[str, An
 
 
 async def add_vehicle(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Create a vehicle: `plate`, `label`, perhaps `id`, `kind`.
+    """Create a vehicle: `plate`, `label`, perhaps `id`, `kind`, `travel_class`.
 
     Raises:
         Conflict: the plate is taken.
@@ -42,6 +42,7 @@ async def add_vehicle(change: Change, values: Mapping[str, Any]) -> dict[str, An
         "plate": values["plate"],
         "label": values["label"],
         "kind": values.get("kind", "van"),
+        "travel_class": values.get("travel_class", "light"),
     }
     await insert_row(
         change.connection,

@@ -1,11 +1,12 @@
 """Sign-in, users, workers."""
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from api.shapes.body import Body, Name, New, Row, Skill
+from api.shapes.body import Body, Moment, Name, New, Row, Skill
 from fieldops.model import AttendanceKind, AttendanceSource, Profile
 
 
@@ -87,6 +88,57 @@ class Worker(Row):
     phone: str | None
     is_staff_rep: bool
     skills: list[str]
+
+
+Paper = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+
+
+class NewCredential(New):
+    """A paper; a task asks for `type`, `type:symbol` or `type:symbol:category`."""
+
+    worker_id: UUID
+    type: Paper
+    symbol: Paper | None = None
+    category: Paper | None = None
+    issued_on: date
+    valid_until: date | None = Field(None, description="the last day it holds")
+    issuer: Name | None = None
+    document_id: UUID | None = None
+
+
+class Credential(Row):
+    """`expiring`: it ends within 30 days. `document_id` is null for who may see dates only."""
+
+    worker_id: UUID
+    worker_name: str
+    type: str
+    symbol: str | None
+    category: str | None
+    code: str
+    issued_on: date
+    valid_until: date | None
+    issuer: str | None
+    document_id: UUID | None
+    status: Literal["valid", "expiring", "expired", "revoked", "future"]
+
+
+AbsenceKind = Literal["leave", "training", "other"]
+
+
+class NewAbsence(New):
+    worker_id: UUID
+    starts_at: Moment
+    ends_at: Moment
+    kind: AbsenceKind = "other"
+
+
+class Absence(Row):
+    worker_id: UUID
+    worker_name: str
+    starts_at: datetime
+    ends_at: datetime
+    kind: AbsenceKind
+    cancelled_at: datetime | None
 
 
 class Attendance(Body):

@@ -7,23 +7,28 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Row
+from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Row, Skill
 from fieldops.model import Purpose
 
 DeviceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{1,63}$")]
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
+TravelClass = Literal["light", "heavy"]
+
+
 class NewVehicle(New):
     plate: Code
     label: Name
     kind: str = Field("van", max_length=40)
+    travel_class: TravelClass = Field("light", description="a heavy one is slower on the road")
 
 
 class Vehicle(Row):
     plate: str
     label: str
     kind: str
+    travel_class: TravelClass
 
 
 class NewCrew(New):
@@ -33,6 +38,8 @@ class NewCrew(New):
     depot_lon: Lon
     depot_lat: Lat
     member_ids: list[UUID] = []
+    equipment: list[Skill] = Field([], max_length=50, description="codes of what is on board")
+    has_phone: bool = Field(True, description="whether it can answer an offer itself")
 
 
 class CrewChange(Body):
@@ -41,6 +48,8 @@ class CrewChange(Body):
     vehicle_id: UUID | None = None
     depot_lon: Lon | None = None
     depot_lat: Lat | None = None
+    equipment: list[Skill] | None = Field(None, max_length=50)
+    has_phone: bool | None = None
 
 
 class NewMember(Body):
@@ -56,21 +65,47 @@ class Member(Body):
 
 
 class Shift(Row):
+    """Its rules are null where the tenant's settings hold."""
+
     crew_id: UUID
     starts_at: datetime
     ends_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    break_after_s: int | None
+    break_s: int | None
+    overtime_s: int | None
+
+
+BreakAfter = Annotated[int, Field(ge=0, le=43_200, description="work without a break, at most")]
+Break = Annotated[int, Field(ge=0, le=14_400, description="0: none")]
+Overtime = Annotated[int, Field(ge=0, le=21_600)]
 
 
 class NewShift(New):
     crew_id: UUID
     starts_at: Moment
     ends_at: Moment
+    break_after_s: BreakAfter | None = None
+    break_s: Break | None = None
+    overtime_s: Overtime | None = None
+
+
+class ShiftChange(Body):
+    """A rule that is null is the tenant's again."""
+
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    break_after_s: BreakAfter | None = None
+    break_s: Break | None = None
+    overtime_s: Overtime | None = None
 
 
 class Crew(Row):
-    """`members` and `skills` are those of now; `shift` is the open or next one of today."""
+    """`members`, `skills`, `credentials` are those of now; `shift` is the open or next one.
+
+    A paper is listed by all it answers: `caces`, `caces:R482`, `caces:R482:A`.
+    """
 
     name: str
     lead_worker_id: UUID | None
@@ -80,6 +115,9 @@ class Crew(Row):
     active: bool
     members: list[Member]
     skills: list[str]
+    credentials: list[str]
+    equipment: list[str]
+    has_phone: bool
     shift: Shift | None
     on_shift: bool
 

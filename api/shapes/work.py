@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Reason, Row, Skill
 from fieldops.model import AssignmentState, TaskState
 
+_PART = "[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
+CredentialCode = Annotated[str, StringConstraints(pattern=rf"^{_PART}(:{_PART}){{0,2}}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -57,7 +59,21 @@ class PresenceRow(Body):
     since: datetime
 
 
+class Window(Body):
+    """A time in which a task may start."""
+
+    start: Moment
+    end: Moment
+
+
 class NewTask(New):
+    """`window_start` and `window_end` span all of it; `windows`, when there are several, lie in
+    between; the soft window is when the client would like it.
+
+    `credentials`: papers as `type`, `type:symbol` or `type:symbol:category`, valid to the end of
+    the visit. Tasks with the same `keep_group` go to one crew.
+    """
+
     site_id: UUID
     title: Name
     description: str | None = Field(None, max_length=4000)
@@ -66,6 +82,14 @@ class NewTask(New):
     window_end: Moment
     priority: int = Field(3, ge=1, le=5, description="1 is the most urgent")
     skills: list[Skill] = Field([], max_length=20)
+    credentials: list[CredentialCode] = Field([], max_length=20)
+    equipment: list[Skill] = Field([], max_length=20)
+    min_crew: int = Field(1, ge=1, le=50, description="people it takes")
+    setup_s: int = Field(0, ge=0, le=14_400, description="on arrival, before the work itself")
+    windows: list[Window] = Field([], max_length=20)
+    soft_start: Moment | None = None
+    soft_end: Moment | None = None
+    keep_group: Code | None = None
     lon: Lon | None = None
     lat: Lat | None = None
 
@@ -78,6 +102,36 @@ class TaskChange(Body):
     window_end: Moment | None = None
     priority: int | None = Field(None, ge=1, le=5)
     skills: list[Skill] | None = Field(None, max_length=20)
+    credentials: list[CredentialCode] | None = Field(None, max_length=20)
+    equipment: list[Skill] | None = Field(None, max_length=20)
+    min_crew: int | None = Field(None, ge=1, le=50)
+    setup_s: int | None = Field(None, ge=0, le=14_400)
+    windows: list[Window] | None = Field(None, max_length=20)
+    soft_start: Moment | None = None
+    soft_end: Moment | None = None
+    keep_group: Code | None = None
+
+
+class TaskWindow(BaseModel):
+    start: datetime
+    end: datetime
+
+
+class NewTaskLink(New):
+    """`order`: the second starts when the first is over and `lag_s` has passed. `sync`: both start
+    together, each with a crew of its own."""
+
+    pred_id: UUID
+    succ_id: UUID
+    kind: Literal["order", "sync"]
+    lag_s: int = Field(0, ge=0, le=2_678_400)
+
+
+class TaskLink(Row):
+    pred_id: UUID
+    succ_id: UUID
+    kind: Literal["order", "sync"]
+    lag_s: int
 
 
 class Task(Row):
@@ -91,6 +145,14 @@ class Task(Row):
     window_end: datetime
     priority: int
     skills: list[str]
+    credentials: list[str]
+    equipment: list[str]
+    min_crew: int
+    setup_s: int
+    windows: list[TaskWindow]
+    soft_start: datetime | None
+    soft_end: datetime | None
+    keep_group: str | None
     state: TaskState
     lon: float | None
     lat: float | None

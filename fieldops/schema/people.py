@@ -29,6 +29,44 @@ worker_skill = Table(
     CheckConstraint("valid_until is null or valid_until >= valid_from", name="worker_skill_dates"),
 )
 
+# A paper that says a worker may do something until a day: renewed by another row. A task asks for
+# its type, for `type:symbol` or for `type:symbol:category`. `told` is what its holder's office was
+# told last: expiring, expired.
+worker_credential = Table(
+    "worker_credential",
+    metadata,
+    *edited(),
+    Column("worker_id", UUID, ForeignKey("worker.id"), nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("symbol", Text),
+    Column("category", Text),
+    Column("issued_on", Date, nullable=False),
+    Column("valid_until", Date),
+    Column("issuer", Text),
+    Column("document_id", UUID),
+    moment("revoked_at", nullable=True),
+    Column("told", Text),
+    CheckConstraint(
+        "valid_until is null or valid_until >= issued_on", name="worker_credential_dates"
+    ),
+    CheckConstraint("category is null or symbol is not null", name="worker_credential_category"),
+    CheckConstraint("told in ('expiring', 'expired')", name="worker_credential_told"),
+)
+
+# When a worker is not there; why in detail is nobody's business here.
+worker_absence = Table(
+    "worker_absence",
+    metadata,
+    *edited(),
+    Column("worker_id", UUID, ForeignKey("worker.id"), nullable=False, index=True),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("kind", Text, nullable=False, server_default=text("'other'")),
+    moment("cancelled_at", nullable=True),
+    CheckConstraint("ends_at > starts_at", name="worker_absence_order"),
+    CheckConstraint("kind in ('leave', 'training', 'other')", name="worker_absence_kind"),
+)
+
 app_user = Table(
     "app_user",
     metadata,

@@ -4,6 +4,7 @@ Memberships, bindings and private periods are dated rows: yesterday's answer nev
 """
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -34,6 +35,9 @@ vehicle = Table(
     Column("plate", Text, nullable=False, unique=True),
     Column("label", Text, nullable=False),
     Column("kind", Text, nullable=False, server_default=text("'van'")),
+    # How fast it is on the road: a heavy one is slower.
+    Column("travel_class", Text, nullable=False, server_default=text("'light'")),
+    CheckConstraint("travel_class in ('light', 'heavy')", name="vehicle_travel_class"),
 )
 
 crew = Table(
@@ -46,6 +50,9 @@ crew = Table(
     Column("depot_lon", Double, nullable=False),
     Column("depot_lat", Double, nullable=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    # What it carries along, as codes; and whether it has a phone to answer offers with.
+    Column("equipment", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("has_phone", Boolean, nullable=False, server_default=text("true")),
 )
 
 crew_member = Table(
@@ -69,7 +76,15 @@ shift = Table(
     moment("ends_at"),
     moment("started_at", nullable=True),
     moment("ended_at", nullable=True),
+    # Null: as the tenant's settings say. A break of 0 s is none.
+    Column("break_after_s", Integer),
+    Column("break_s", Integer),
+    Column("overtime_s", Integer),
     CheckConstraint("ends_at > starts_at", name="shift_order"),
+    CheckConstraint(
+        "break_after_s >= 0 and break_s >= 0 and overtime_s between 0 and 21600",
+        name="shift_rules",
+    ),
 )
 
 # schedule: {"tz": "Europe/Paris", "week": [[["07:00","12:00"],["13:00","17:00"]], … Monday first]}

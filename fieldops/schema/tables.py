@@ -2,7 +2,15 @@
 
 from fieldops.schema.ledger import audit, command, event, lease
 from fieldops.schema.metadata import metadata
-from fieldops.schema.people import app_user, refresh_token, user_scope, worker, worker_skill
+from fieldops.schema.people import (
+    app_user,
+    refresh_token,
+    user_scope,
+    worker,
+    worker_absence,
+    worker_credential,
+    worker_skill,
+)
 from fieldops.schema.resources import (
     crew,
     crew_member,
@@ -31,13 +39,17 @@ from fieldops.schema.telemetry import (
 )
 from fieldops.schema.work import (
     assignment,
+    crew_silence,
+    dispatch_settings,
     fence,
     fence_version,
     plan,
+    plan_draft,
     project,
     proof,
     site,
     task,
+    task_link,
     unassigned,
 )
 
@@ -49,9 +61,11 @@ __all__ = [
     "command",
     "crew",
     "crew_member",
+    "crew_silence",
     "device",
     "device_binding",
     "device_clock",
+    "dispatch_settings",
     "event",
     "fence",
     "fence_version",
@@ -62,6 +76,7 @@ __all__ = [
     "lease",
     "metadata",
     "plan",
+    "plan_draft",
     "presence",
     "presence_event",
     "privacy_drop",
@@ -77,10 +92,13 @@ __all__ = [
     "side_batch",
     "site",
     "task",
+    "task_link",
     "tracking_policy",
     "unassigned",
     "user_scope",
     "vehicle",
     "worker",
+    "worker_absence",
+    "worker_credential",
     "worker_skill",
 ]

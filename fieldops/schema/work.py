@@ -17,6 +17,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
@@ -98,11 +99,44 @@ task = Table(
     Column("skills", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("state", Text, nullable=False, server_default=text("'ready'")),
     *position(),
+    # What it asks for besides skills: codes of papers valid all through the visit, things on board.
+    Column("credentials", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("equipment", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("min_crew", SmallInteger, nullable=False, server_default=text("1")),
+    Column("setup_s", Integer, nullable=False, server_default=text("0")),
+    # [{"start", "end"}, …] when there are several; window_start and window_end then span them.
+    json("windows", "[]"),
+    # When the client would like it; outside costs, and is no obstacle.
+    moment("soft_start", nullable=True),
+    moment("soft_end", nullable=True),
+    # Tasks of one group go to one crew.
+    Column("keep_group", Text),
     CheckConstraint("duration_s between 60 and 86400", name="task_duration"),
+    CheckConstraint("min_crew between 1 and 50", name="task_min_crew"),
+    CheckConstraint("setup_s between 0 and 14400", name="task_setup"),
+    CheckConstraint(
+        "num_nonnulls(soft_start, soft_end) = 0 or soft_end > soft_start", name="task_soft_window"
+    ),
     CheckConstraint("window_end > window_start", name="task_window"),
     CheckConstraint("priority between 1 and 5", name="task_priority"),
     CheckConstraint("num_nonnulls(lon, lat) in (0, 2)", name="task_point"),
     Index("task_open", "window_start", postgresql_where=text("state not in ('done', 'cancelled')")),
+)
+
+# The successor starts when the predecessor is over and the lag has passed (order), or both start
+# together, each with a crew of its own (sync).
+task_link = Table(
+    "task_link",
+    metadata,
+    *edited(),
+    Column("pred_id", UUID, ForeignKey("task.id"), nullable=False, index=True),
+    Column("succ_id", UUID, ForeignKey("task.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("lag_s", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint("kind in ('order', 'sync')", name="task_link_kind"),
+    CheckConstraint("pred_id <> succ_id", name="task_link_ends"),
+    CheckConstraint("lag_s between 0 and 2678400", name="task_link_lag"),
+    UniqueConstraint("pred_id", "succ_id", name="task_link_pair_key"),
 )
 
 # One row a published plan; routes as JSON for the map, assignments as rows for the work.
@@ -114,6 +148,63 @@ plan = Table(
     json("trigger"),
     json("routes", "[]"),
     json("figures"),
+    # What it changed: [{task, before, after, why}, …]; versions are compared by adding these up.
+    json("diff", "[]"),
+    Column("kind", Text, nullable=False, server_default=text("'auto'")),
+    Column("published_by", UUID, ForeignKey("app_user.id")),
+    Column("reverts", BigInteger),
+    CheckConstraint("kind in ('auto', 'by_hand', 'draft', 'proposal', 'revert')", name="plan_kind"),
+)
+
+# A plan that is not published: moves on top of a version, with what they would change. A proposal
+# is one the machine made.
+plan_draft = Table(
+    "plan_draft",
+    metadata,
+    *edited(),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'open'")),
+    Column("base_version", BigInteger, nullable=False),
+    Column("title", Text),
+    json("moves", "[]"),
+    json("diff", "[]"),
+    json("figures"),
+    Column("published_version", BigInteger),
+    Column("decided_by", UUID, ForeignKey("app_user.id")),
+    moment("decided_at", nullable=True),
+    CheckConstraint("kind in ('draft', 'proposal')", name="plan_draft_kind"),
+    CheckConstraint("state in ('open', 'published', 'rejected', 'stale')", name="plan_draft_state"),
+    Index("plan_draft_open", "id", postgresql_where=text("state = 'open'")),
+)
+
+# How the tenant wants to be planned: one row, edited over REST, read at every round.
+dispatch_settings = Table(
+    "dispatch_settings",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False, server_default=text("1")),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    moment("updated_at", default_now=True),
+    Column("freeze_s", Integer, nullable=False, server_default=text("900")),
+    Column("changes_most", SmallInteger),
+    Column("move_tax_s", Integer, nullable=False, server_default=text("1800")),
+    Column("improve", Boolean, nullable=False, server_default=text("true")),
+    Column("improve_every_s", Integer, nullable=False, server_default=text("300")),
+    Column("improve_s", Integer, nullable=False, server_default=text("10")),
+    Column("gain_per_move_s", Integer, nullable=False, server_default=text("600")),
+    Column("auto_gain_per_move_s", Integer),
+    Column("offer_s", Integer),
+    Column("offer_horizon_s", Integer),
+    Column("news_s", Integer, nullable=False, server_default=text("120")),
+    Column("silent_s", Integer, nullable=False, server_default=text("900")),
+    Column("silent_policy", Text, nullable=False, server_default=text("'keep'")),
+    Column("no_phone", Text, nullable=False, server_default=text("'chef'")),
+    Column("break_after_s", Integer, nullable=False, server_default=text("21600")),
+    Column("break_s", Integer, nullable=False, server_default=text("1200")),
+    Column("rest_s", Integer, nullable=False, server_default=text("39600")),
+    Column("overtime_s", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint("id = 1", name="dispatch_settings_single"),
+    CheckConstraint("silent_policy in ('keep', 'withdraw')", name="dispatch_settings_silent"),
+    CheckConstraint("no_phone in ('chef', 'accept')", name="dispatch_settings_no_phone"),
 )
 
 unassigned = Table(
@@ -147,6 +238,9 @@ assignment = Table(
     Column("answer_why", Text),
     moment("started_at", nullable=True),
     moment("done_at", nullable=True),
+    # When one of the crew's devices was first seen at the site, and last seen leaving it: hints.
+    moment("arrived_at", nullable=True),
+    moment("left_at", nullable=True),
     CheckConstraint(
         "state in ('planned','offered','accepted','declined','withdrawn','started','done')",
         name="assignment_state",
@@ -157,6 +251,15 @@ assignment = Table(
         unique=True,
         postgresql_where=text("state in ('planned', 'offered', 'accepted', 'started', 'done')"),
     ),
+)
+
+# Crews on shift of which no device has been heard for too long; told once a silence.
+crew_silence = Table(
+    "crew_silence",
+    metadata,
+    Column("crew_id", UUID, ForeignKey("crew.id"), primary_key=True),
+    moment("since"),
+    moment("told_at", default_now=True),
 )
 
 proof = Table(

@@ -25,6 +25,22 @@ select
       and (k.valid_until is null or k.valid_until >= ($2 at time zone 'UTC')::date)
     order by k.skill
   ) as skills,
+  array(
+    select distinct unnest(
+      array[k.type, k.type || ':' || k.symbol, k.type || ':' || k.symbol || ':' || k.category]
+    )
+    from crew_member m
+    join worker_credential k on k.worker_id = m.worker_id
+    where m.crew_id = c.id
+      and m.valid_from <= $2
+      and (m.valid_until is null or m.valid_until > $2)
+      and k.revoked_at is null
+      and k.issued_on <= ($2 at time zone 'UTC')::date
+      and (k.valid_until is null or k.valid_until >= ($2 at time zone 'UTC')::date)
+    order by 1
+  ) as credentials,
+  c.equipment,
+  c.has_phone,
   next_shift.body as shift,
   coalesce(next_shift.running, false) as on_shift
 from crew c
@@ -63,7 +79,10 @@ left join lateral (
       'starts_at', s.starts_at,
       'ends_at', s.ends_at,
       'started_at', s.started_at,
-      'ended_at', s.ended_at
+      'ended_at', s.ended_at,
+      'break_after_s', s.break_after_s,
+      'break_s', s.break_s,
+      'overtime_s', s.overtime_s
     ) as body
   from shift s
   where s.crew_id = c.id

@@ -9,7 +9,10 @@ select
   s.starts_at,
   s.ends_at,
   s.started_at,
-  s.ended_at
+  s.ended_at,
+  s.break_after_s,
+  s.break_s,
+  s.overtime_s
 from shift s
 where ($1::uuid[] is null or s.id = any($1))
   and ($2::uuid[] is null or s.crew_id = any($2))

@@ -7,7 +7,8 @@ import pytest
 
 from fieldops.errors import BadInput, Conflict
 from fieldops.model import TaskState
-from projects.tasks import check_transition, check_window
+from projects.requirements import check_window
+from projects.tasks import check_transition
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

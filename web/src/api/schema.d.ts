@@ -4,6 +4,50 @@
  */
 
 export interface paths {
+    "/api/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Absences
+         * @description List absences, cancelled ones too; to a crew member, his own.
+         */
+        get: operations["list_absences"];
+        put?: never;
+        /**
+         * Create Absence
+         * @description Record that a worker is away; dispatch takes it into account at once.
+         */
+        post: operations["create_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/absences/{absence_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Absence
+         * @description Say that the worker is there after all; twice is once.
+         */
+        post: operations["cancel_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assignments": {
         parameters: {
             query?: never;
@@ -204,6 +248,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Credentials
+         * @description List the workers' papers; to a crew member, his own.
+         */
+        get: operations["list_credentials"];
+        put?: never;
+        /**
+         * Create Credential
+         * @description Record a paper; a renewal is another one.
+         */
+        post: operations["create_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{credential_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Credential
+         * @description End a paper now; twice is once.
+         */
+        post: operations["revoke_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/crews": {
         parameters: {
             query?: never;
@@ -376,6 +464,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatch/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Dispatch Settings
+         * @description Read how this tenant is planned.
+         */
+        get: operations["read_dispatch_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Dispatch Settings
+         * @description Change how this tenant is planned; the plan follows.
+         */
+        patch: operations["change_dispatch_settings"];
         trace?: never;
     };
     "/api/v1/events": {
@@ -789,6 +901,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shifts/{shift_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Shift
+         * @description Change when a shift is, or its break and overtime.
+         */
+        patch: operations["change_shift"];
+        trace?: never;
+    };
     "/api/v1/shifts/{shift_id}/end": {
         parameters: {
             query?: never;
@@ -892,6 +1024,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/task-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Task Links
+         * @description List the links with an end within the caller's reach.
+         */
+        get: operations["list_task_links"];
+        put?: never;
+        /**
+         * Create Task Link
+         * @description Link two tasks; a link that closes a circle is refused.
+         */
+        post: operations["create_task_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/task-links/{link_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Task Link
+         * @description Take a link away; the answer is the link as it was.
+         */
+        delete: operations["delete_task_link"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1181,6 +1357,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Absence */
+        Absence: {
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "leave" | "training" | "other";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+            /** Worker Name */
+            worker_name: string;
+        };
         /** Answer */
         Answer: {
             /** Accept */
@@ -1434,8 +1654,64 @@ export interface components {
             type: "LineString";
         };
         /**
+         * Credential
+         * @description `expiring`: it ends within 30 days. `document_id` is null for who may see dates only.
+         */
+        Credential: {
+            /** Category */
+            category: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Document Id */
+            document_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /** Issuer */
+            issuer: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "valid" | "expiring" | "expired" | "revoked" | "future";
+            /** Symbol */
+            symbol: string | null;
+            /** Type */
+            type: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+            /** Worker Name */
+            worker_name: string;
+        };
+        /**
          * Crew
-         * @description `members` and `skills` are those of now; `shift` is the open or next one of today.
+         * @description `members`, `skills`, `credentials` are those of now; `shift` is the open or next one.
+         *
+         *     A paper is listed by all it answers: `caces`, `caces:R482`, `caces:R482:A`.
          */
         Crew: {
             /** Active */
@@ -1445,10 +1721,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Credentials */
+            credentials: string[];
             /** Depot Lat */
             depot_lat: number;
             /** Depot Lon */
             depot_lon: number;
+            /** Equipment */
+            equipment: string[];
+            /** Has Phone */
+            has_phone: boolean;
             /**
              * Id
              * Format: uuid
@@ -1481,6 +1763,10 @@ export interface components {
             depot_lat?: number | null;
             /** Depot Lon */
             depot_lon?: number | null;
+            /** Equipment */
+            equipment?: string[] | null;
+            /** Has Phone */
+            has_phone?: boolean | null;
             /** Lead Worker Id */
             lead_worker_id?: string | null;
             /** Name */
@@ -1555,6 +1841,133 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * DispatchSettings
+         * @description The dispatcher's settings; `offer_s`, `offer_horizon_s` null: as the platform is set.
+         */
+        DispatchSettings: {
+            /** Auto Gain Per Move S */
+            auto_gain_per_move_s: number | null;
+            /** Break After S */
+            break_after_s: number;
+            /** Break S */
+            break_s: number;
+            /** Changes Most */
+            changes_most: number | null;
+            /** Freeze S */
+            freeze_s: number;
+            /** Gain Per Move S */
+            gain_per_move_s: number;
+            /** Improve */
+            improve: boolean;
+            /** Improve Every S */
+            improve_every_s: number;
+            /** Improve S */
+            improve_s: number;
+            /** Move Tax S */
+            move_tax_s: number;
+            /** News S */
+            news_s: number;
+            /**
+             * No Phone
+             * @enum {string}
+             */
+            no_phone: "chef" | "accept";
+            /** Offer Horizon S */
+            offer_horizon_s: number | null;
+            /** Offer S */
+            offer_s: number | null;
+            /** Overtime S */
+            overtime_s: number;
+            /** Rest S */
+            rest_s: number;
+            /**
+             * Silent Policy
+             * @enum {string}
+             */
+            silent_policy: "keep" | "withdraw";
+            /** Silent S */
+            silent_s: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /** DispatchSettingsChange */
+        DispatchSettingsChange: {
+            /**
+             * Auto Gain Per Move S
+             * @description published without asking from this gain on; null: never
+             */
+            auto_gain_per_move_s?: number | null;
+            /** Break After S */
+            break_after_s?: number | null;
+            /** Break S */
+            break_s?: number | null;
+            /**
+             * Changes Most
+             * @description tasks a re-plan may change for one crew; null: any
+             */
+            changes_most?: number | null;
+            /**
+             * Freeze S
+             * @description what starts sooner stays with its crew
+             */
+            freeze_s?: number | null;
+            /**
+             * Gain Per Move S
+             * @description proposed from this gain on
+             */
+            gain_per_move_s?: number | null;
+            /**
+             * Improve
+             * @description look for better plans in the background
+             */
+            improve?: boolean | null;
+            /** Improve Every S */
+            improve_every_s?: number | null;
+            /**
+             * Improve S
+             * @description time one search may take
+             */
+            improve_s?: number | null;
+            /**
+             * Move Tax S
+             * @description cost of moving a task
+             */
+            move_tax_s?: number | null;
+            /**
+             * News S
+             * @description an ETA's shift worth telling
+             */
+            news_s?: number | null;
+            /**
+             * No Phone
+             * @description who answers for a crew without a phone
+             */
+            no_phone?: ("chef" | "accept") | null;
+            /** Offer Horizon S */
+            offer_horizon_s?: number | null;
+            /** Offer S */
+            offer_s?: number | null;
+            /** Overtime S */
+            overtime_s?: number | null;
+            /**
+             * Rest S
+             * @description between two shifts
+             */
+            rest_s?: number | null;
+            /** Silent Policy */
+            silent_policy?: ("keep" | "withdraw") | null;
+            /**
+             * Silent S
+             * @description a crew unheard is off-line
+             */
+            silent_s?: number | null;
         };
         /**
          * EventPage
@@ -1810,6 +2223,32 @@ export interface components {
              */
             worker_id: string;
         };
+        /** NewAbsence */
+        NewAbsence: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Id */
+            id?: string | null;
+            /**
+             * Kind
+             * @default other
+             * @enum {string}
+             */
+            kind?: "leave" | "training" | "other";
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+        };
         /** NewBinding */
         NewBinding: {
             /** Vehicle Id */
@@ -1817,12 +2256,57 @@ export interface components {
             /** Worker Id */
             worker_id?: string | null;
         };
+        /**
+         * NewCredential
+         * @description A paper; a task asks for `type`, `type:symbol` or `type:symbol:category`.
+         */
+        NewCredential: {
+            /** Category */
+            category?: string | null;
+            /** Document Id */
+            document_id?: string | null;
+            /** Id */
+            id?: string | null;
+            /**
+             * Issued On
+             * Format: date
+             */
+            issued_on: string;
+            /** Issuer */
+            issuer?: string | null;
+            /** Symbol */
+            symbol?: string | null;
+            /** Type */
+            type: string;
+            /**
+             * Valid Until
+             * @description the last day it holds
+             */
+            valid_until?: string | null;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+        };
         /** NewCrew */
         NewCrew: {
             /** Depot Lat */
             depot_lat: number;
             /** Depot Lon */
             depot_lon: number;
+            /**
+             * Equipment
+             * @description codes of what is on board
+             * @default []
+             */
+            equipment?: string[];
+            /**
+             * Has Phone
+             * @description whether it can answer an offer itself
+             * @default true
+             */
+            has_phone?: boolean;
             /** Id */
             id?: string | null;
             /** Lead Worker Id */
@@ -1990,6 +2474,10 @@ export interface components {
         };
         /** NewShift */
         NewShift: {
+            /** Break After S */
+            break_after_s?: number | null;
+            /** Break S */
+            break_s?: number | null;
             /**
              * Crew Id
              * Format: uuid
@@ -2002,6 +2490,8 @@ export interface components {
             ends_at: string;
             /** Id */
             id?: string | null;
+            /** Overtime S */
+            overtime_s?: number | null;
             /**
              * Starts At
              * Format: date-time
@@ -2026,24 +2516,55 @@ export interface components {
             /** Tz */
             tz?: string | null;
         };
-        /** NewTask */
+        /**
+         * NewTask
+         * @description `window_start` and `window_end` span all of it; `windows`, when there are several, lie in
+         *     between; the soft window is when the client would like it.
+         *
+         *     `credentials`: papers as `type`, `type:symbol` or `type:symbol:category`, valid to the end of
+         *     the visit. Tasks with the same `keep_group` go to one crew.
+         */
         NewTask: {
+            /**
+             * Credentials
+             * @default []
+             */
+            credentials?: string[];
             /** Description */
             description?: string | null;
             /** Duration S */
             duration_s: number;
+            /**
+             * Equipment
+             * @default []
+             */
+            equipment?: string[];
             /** Id */
             id?: string | null;
+            /** Keep Group */
+            keep_group?: string | null;
             /** Lat */
             lat?: number | null;
             /** Lon */
             lon?: number | null;
+            /**
+             * Min Crew
+             * @description people it takes
+             * @default 1
+             */
+            min_crew?: number;
             /**
              * Priority
              * @description 1 is the most urgent
              * @default 3
              */
             priority?: number;
+            /**
+             * Setup S
+             * @description on arrival, before the work itself
+             * @default 0
+             */
+            setup_s?: number;
             /**
              * Site Id
              * Format: uuid
@@ -2054,6 +2575,10 @@ export interface components {
              * @default []
              */
             skills?: string[];
+            /** Soft End */
+            soft_end?: string | null;
+            /** Soft Start */
+            soft_start?: string | null;
             /** Title */
             title: string;
             /**
@@ -2066,6 +2591,40 @@ export interface components {
              * Format: date-time
              */
             window_start: string;
+            /**
+             * Windows
+             * @default []
+             */
+            windows?: components["schemas"]["Window"][];
+        };
+        /**
+         * NewTaskLink
+         * @description `order`: the second starts when the first is over and `lag_s` has passed. `sync`: both start
+         *     together, each with a crew of its own.
+         */
+        NewTaskLink: {
+            /** Id */
+            id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "order" | "sync";
+            /**
+             * Lag S
+             * @default 0
+             */
+            lag_s?: number;
+            /**
+             * Pred Id
+             * Format: uuid
+             */
+            pred_id: string;
+            /**
+             * Succ Id
+             * Format: uuid
+             */
+            succ_id: string;
         };
         /** NewUser */
         NewUser: {
@@ -2104,6 +2663,13 @@ export interface components {
             label: string;
             /** Plate */
             plate: string;
+            /**
+             * Travel Class
+             * @description a heavy one is slower on the road
+             * @default light
+             * @enum {string}
+             */
+            travel_class?: "light" | "heavy";
         };
         /** NewWorker */
         NewWorker: {
@@ -2135,6 +2701,13 @@ export interface components {
             /** Valid Until */
             valid_until?: string | null;
         };
+        /** Page[Absence] */
+        Page_Absence_: {
+            /** Items */
+            items: components["schemas"]["Absence"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Assignment] */
         Page_Assignment_: {
             /** Items */
@@ -2153,6 +2726,13 @@ export interface components {
         Page_AuditRow_: {
             /** Items */
             items: components["schemas"]["AuditRow"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Credential] */
+        Page_Credential_: {
+            /** Items */
+            items: components["schemas"]["Credential"][];
             /** Next */
             next?: string | null;
         };
@@ -2223,6 +2803,13 @@ export interface components {
         Page_Site_: {
             /** Items */
             items: components["schemas"]["Site"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[TaskLink] */
+        Page_TaskLink_: {
+            /** Items */
+            items: components["schemas"]["TaskLink"][];
             /** Next */
             next?: string | null;
         };
@@ -2632,8 +3219,15 @@ export interface components {
              */
             source: "vehicle_fix" | "lead_fix" | "depot" | "current_task";
         };
-        /** Shift */
+        /**
+         * Shift
+         * @description Its rules are null where the tenant's settings hold.
+         */
         Shift: {
+            /** Break After S */
+            break_after_s: number | null;
+            /** Break S */
+            break_s: number | null;
             /**
              * Created At
              * Format: date-time
@@ -2656,6 +3250,8 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Overtime S */
+            overtime_s: number | null;
             /** Started At */
             started_at: string | null;
             /**
@@ -2670,6 +3266,22 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ShiftChange
+         * @description A rule that is null is the tenant's again.
+         */
+        ShiftChange: {
+            /** Break After S */
+            break_after_s?: number | null;
+            /** Break S */
+            break_s?: number | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Overtime S */
+            overtime_s?: number | null;
+            /** Starts At */
+            starts_at?: string | null;
         };
         /**
          * Site
@@ -2786,21 +3398,31 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Credentials */
+            credentials: string[];
             /** Description */
             description: string | null;
             /** Duration S */
             duration_s: number;
+            /** Equipment */
+            equipment: string[];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Keep Group */
+            keep_group: string | null;
             /** Lat */
             lat: number | null;
             /** Lon */
             lon: number | null;
+            /** Min Crew */
+            min_crew: number;
             /** Priority */
             priority: number;
+            /** Setup S */
+            setup_s: number;
             /**
              * Site Id
              * Format: uuid
@@ -2808,6 +3430,10 @@ export interface components {
             site_id: string;
             /** Skills */
             skills: string[];
+            /** Soft End */
+            soft_end: string | null;
+            /** Soft Start */
+            soft_start: string | null;
             state: components["schemas"]["TaskState"];
             /** Title */
             title: string;
@@ -2833,29 +3459,97 @@ export interface components {
              * Format: date-time
              */
             window_start: string;
+            /** Windows */
+            windows: components["schemas"]["TaskWindow"][];
         };
         /** TaskChange */
         TaskChange: {
+            /** Credentials */
+            credentials?: string[] | null;
             /** Description */
             description?: string | null;
             /** Duration S */
             duration_s?: number | null;
+            /** Equipment */
+            equipment?: string[] | null;
+            /** Keep Group */
+            keep_group?: string | null;
+            /** Min Crew */
+            min_crew?: number | null;
             /** Priority */
             priority?: number | null;
+            /** Setup S */
+            setup_s?: number | null;
             /** Skills */
             skills?: string[] | null;
+            /** Soft End */
+            soft_end?: string | null;
+            /** Soft Start */
+            soft_start?: string | null;
             /** Title */
             title?: string | null;
             /** Window End */
             window_end?: string | null;
             /** Window Start */
             window_start?: string | null;
+            /** Windows */
+            windows?: components["schemas"]["Window"][] | null;
+        };
+        /** TaskLink */
+        TaskLink: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "order" | "sync";
+            /** Lag S */
+            lag_s: number;
+            /**
+             * Pred Id
+             * Format: uuid
+             */
+            pred_id: string;
+            /**
+             * Succ Id
+             * Format: uuid
+             */
+            succ_id: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
         };
         /**
          * TaskState
          * @enum {string}
          */
         TaskState: "ready" | "scheduled" | "dispatched" | "accepted" | "in_progress" | "done" | "cancelled";
+        /** TaskWindow */
+        TaskWindow: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
         /** TenantView */
         TenantView: {
             /** Locale */
@@ -2957,6 +3651,11 @@ export interface components {
             /** Plate */
             plate: string;
             /**
+             * Travel Class
+             * @enum {string}
+             */
+            travel_class: "light" | "heavy";
+            /**
              * Updated At
              * Format: date-time
              */
@@ -2985,6 +3684,22 @@ export interface components {
                 string,
                 string
             ][][];
+        };
+        /**
+         * Window
+         * @description A time in which a task may start.
+         */
+        Window: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * Worker
@@ -3028,6 +3743,112 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_absences: {
+        parameters: {
+            query?: {
+                worker_id?: string | null;
+                from?: string | null;
+                until?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Absence_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_absence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAbsence"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_absence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                absence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_assignments: {
         parameters: {
             query?: {
@@ -3362,6 +4183,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_credentials: {
+        parameters: {
+            query?: {
+                worker_id?: string | null;
+                /** @description the day its status is of; today */
+                on?: string | null;
+                /** @description only what has ended or ends within 30 days */
+                due?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Credential_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCredential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_credential: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                credential_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credential"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -3745,6 +4674,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_dispatch_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchSettings"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_dispatch_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchSettings"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -4638,6 +5634,44 @@ export interface operations {
             };
         };
     };
+    change_shift: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                shift_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shift"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     end_shift: {
         parameters: {
             query?: never;
@@ -4865,6 +5899,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PresenceRow"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_task_links: {
+        parameters: {
+            query?: {
+                task_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TaskLink_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_task_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTaskLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskLink"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    delete_task_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskLink"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -1,0 +1,2 @@
+-- Take away link $1.
+delete from task_link where id = $1
