@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Response
 from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
 from api.listing import changes
 from api.shapes.body import Page
-from api.shapes.fences import Fence, FenceChange, FenceVersion, NewFence
+from api.shapes.fences import Fence, FenceAudit, FenceChange, FenceVersion, NewFence
 from fieldops.errors import BadInput
+from geo.fences.audit import view_audits
 from geo.fences.editing import change_fence, create_fence, view_fences, view_versions
 from identity.reach import only, reach_of
 
@@ -41,6 +42,15 @@ async def post_fence(body: NewFence, caller: CallerDep, response: Response) -> F
     values = body.model_dump()
     row = await command(caller, Fence, lambda change: create_fence(change, values), what="fence")
     return tagged(response, row)
+
+
+@router.get("/audits")
+async def get_audits(caller: CallerDep) -> list[FenceAudit]:
+    """List the nightly audits of the fence index against PostGIS, the newest first."""
+    reach_of(caller.actor, "fence")
+    async with reading(caller, "fence audits") as connection:
+        rows = await view_audits(connection)
+    return [FenceAudit.model_validate(row) for row in rows]
 
 
 @router.get("/{fence_id}")

@@ -10,6 +10,7 @@ import typer
 from fieldops.commands import (
     bench,
     devices,
+    fences,
     ingest_file,
     migrate,
     purge,
@@ -35,6 +36,7 @@ app.add_typer(stack_commands.app, name="stack")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(users.app, name="user")
 app.add_typer(devices.app, name="device")
+app.add_typer(fences.app, name="fences")
 app.add_typer(bench.app, name="bench")
 app.command("settings")(settings.show_settings)
 app.command("migrate")(migrate.migrate)

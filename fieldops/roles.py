@@ -1,14 +1,37 @@
-"""The roles a process may have; `all` is one machine's worth of them."""
+"""The roles a process may have; `all` is one machine's worth of them.
 
+The role `jobs` is composed here: each domain has its own, and they know nothing of each other.
+"""
+
+import asyncio
 from collections.abc import Iterable
 
 from api.role import run_api
 from dispatch.live.role import run_dispatch
+from fieldops.database import Pool
 from fieldops.errors import BadInput
-from fieldops.process import Role
+from fieldops.leases import Lease, Steward
+from fieldops.process import Process, Role
+from fieldops.tenancy import Tenant
+from geo.fences.audit import audit_nightly
 from geo.role import run_geo
-from ingest.history.role import run_jobs
+from ingest.history.role import serve_history
+from ingest.history.steps import ROLE as JOBS
 from ingest.role import run_ingest
+
+
+async def run_jobs(process: Process) -> None:
+    """Do the jobs of every tenant nobody else does them for, until cancelled."""
+
+    async def serve(tenant: Tenant, pool: Pool, lease: Lease) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(serve_history(tenant, pool, lease))
+            group.create_task(audit_nightly(process, tenant, pool, lease))
+
+    steward = Steward(process.tenants, JOBS, lease_s=process.settings.lease_s, serve=serve)
+    process.unready.discard(JOBS)
+    await steward.run()
+
 
 ROLES: dict[str, Role] = {
     "ingest": run_ingest,

@@ -16,3 +16,15 @@ BATCH_S = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
     registry=REGISTRY,
 )
+AUDITED = Counter(
+    "fieldops_geo_audited_fixes",
+    "Fixes the nightly audit asked of the index and of PostGIS.",
+    ("tenant",),
+    registry=REGISTRY,
+)
+AUDIT_DIFFERENCES = Counter(
+    "fieldops_geo_audit_differences",
+    "Pairs of fix and fence the index and PostGIS judged differently.",
+    ("tenant",),
+    registry=REGISTRY,
+)

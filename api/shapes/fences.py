@@ -113,3 +113,26 @@ class FenceVersion(Body):
     dwell_s: float
     max_accuracy_m: float
     schedule: FenceHours | None
+
+
+class FenceDifference(Body):
+    """Where the index and PostGIS part, by fence version: how, for how many fixes."""
+
+    fence: UUID
+    version: UUID
+    kind: Literal["inside_only_index", "inside_only_postgis", "edge"]
+    fixes: int
+    worst_m: float | None
+
+
+class FenceAudit(Body):
+    """A nightly comparison of the index in memory with PostGIS over a sample of fixes."""
+
+    id: UUID
+    at: datetime
+    since: datetime
+    until: datetime
+    fixes: int
+    pairs: int
+    differing: int
+    differences: list[FenceDifference]

@@ -84,6 +84,21 @@ fence_version = Table(
     ),
 )
 
+# What the nightly audit compared and found; `differences` by fence version, never a position.
+fence_audit = Table(
+    "fence_audit",
+    metadata,
+    key(),
+    moment("at"),
+    moment("since"),
+    moment("until"),
+    Column("fixes", BigInteger, nullable=False),
+    Column("pairs", BigInteger, nullable=False),
+    Column("differing", BigInteger, nullable=False),
+    json("differences", "[]"),
+    Index("fence_audit_at", "at"),
+)
+
 # Where the work is: the task's own point, else the point on surface of its site's first fence.
 task = Table(
     "task",

@@ -1,19 +1,18 @@
-"""The role `jobs`: for every tenant we own, roll-ups every half minute and a purge every hour."""
+"""Ingest's part of the role `jobs`: roll-ups every half minute and a purge every hour."""
 
 import asyncio
 import time
 
 from fieldops.database import Pool
-from fieldops.leases import Lease, Steward
+from fieldops.leases import Lease
 from fieldops.log import get_log
 from fieldops.model import now
-from fieldops.process import Process
 from fieldops.tenancy import Tenant
 from ingest.history.compression import compress
 from ingest.history.metrics import PURGED, ROLLED
 from ingest.history.purge import purge
 from ingest.history.rollups import roll_up
-from ingest.history.steps import ROLE, Enter, owning
+from ingest.history.steps import Enter, owning
 
 log = get_log()
 # A bucket of 5 minutes is computed some ten times while it fills, not at every batch.
@@ -21,15 +20,8 @@ LAP_S = 30.0
 PURGE_EVERY_S = 3600.0
 
 
-async def run_jobs(process: Process) -> None:
-    """Serve every tenant nobody else serves, until cancelled."""
-    steward = Steward(process.tenants, ROLE, lease_s=process.settings.lease_s, serve=serve_tenant)
-    process.unready.discard(ROLE)
-    await steward.run()
-
-
-async def serve_tenant(tenant: Tenant, pool: Pool, lease: Lease) -> None:
-    """Do one tenant's jobs while the lease lasts.
+async def serve_history(tenant: Tenant, pool: Pool, lease: Lease) -> None:
+    """Do one tenant's jobs on its history while the lease lasts.
 
     Raises:
         LeaseLost: another owns the tenant. Unavailable: the database is lost, try again.

@@ -6,6 +6,7 @@ import pytest
 from fieldops.model import Profile
 from fieldops.process import Process
 from fieldops.tenancy import Tenant
+from geo.fences.audit import run_audit
 from tests.api.conftest import SignIn
 from tests.world import LYON, World, square
 
@@ -104,3 +105,17 @@ async def test_a_circle_with_hours_is_drawn_and_its_versions_are_told(
     assert changed.json()["kind"] == "forbidden"
     assert (empty.status_code, empty.json()["code"]) == (422, "empty_change")
     assert (unmeasured.status_code, unmeasured.json()["code"]) == (422, "shape_measure")
+
+
+async def test_audits_are_for_who_may_read_fences(
+    client: httpx.AsyncClient, sign_in: SignIn, process: Process, tenant: Tenant
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "audit-manager")
+    admin = await sign_in(tenant, Profile.ADMIN, "audit-admin")
+    made = await run_audit(process, tenant, await process.tenants.database(tenant.slug))
+
+    told = await client.get(f"{FENCES}/audits", headers=manager.headers)
+    refused = await client.get(f"{FENCES}/audits", headers=admin.headers)
+
+    assert told.json()[0]["id"] == str(made.id)
+    assert refused.status_code == 403

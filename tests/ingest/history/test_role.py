@@ -5,8 +5,7 @@ import pytest
 
 from fieldops.model import now
 from fieldops.process import Process
-from fieldops.roles import chosen
-from ingest.history.role import run_jobs
+from fieldops.roles import chosen, run_jobs
 from tests.ingest.scene import Scene, said
 
 pytestmark = pytest.mark.services

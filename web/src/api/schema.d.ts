@@ -534,6 +534,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fences/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audits
+         * @description List the nightly audits of the fence index against PostGIS, the newest first.
+         */
+        get: operations["get_audits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fences/{fence_id}": {
         parameters: {
             query?: never;
@@ -2039,6 +2059,40 @@ export interface components {
             width_m: number | null;
         };
         /**
+         * FenceAudit
+         * @description A nightly comparison of the index in memory with PostGIS over a sample of fixes.
+         */
+        FenceAudit: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Differences */
+            differences: components["schemas"]["FenceDifference"][];
+            /** Differing */
+            differing: number;
+            /** Fixes */
+            fixes: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Pairs */
+            pairs: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * FenceChange
          * @description A new drawing, parameter or schedule opens a new version; yesterday keeps the old one.
          */
@@ -2065,6 +2119,31 @@ export interface components {
             schedule?: components["schemas"]["FenceHours"] | null;
             /** Width M */
             width_m?: number | null;
+        };
+        /**
+         * FenceDifference
+         * @description Where the index and PostGIS part, by fence version: how, for how many fixes.
+         */
+        FenceDifference: {
+            /**
+             * Fence
+             * Format: uuid
+             */
+            fence: string;
+            /** Fixes */
+            fixes: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "inside_only_index" | "inside_only_postgis" | "edge";
+            /**
+             * Version
+             * Format: uuid
+             */
+            version: string;
+            /** Worst M */
+            worst_m: number | null;
         };
         /**
          * FenceHours
@@ -4845,6 +4924,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_audits: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FenceAudit"][];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -1,0 +1,3 @@
+-- When fences were last audited.
+select max(at)
+from fence_audit
