@@ -11,6 +11,7 @@ in the loop's.
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
+from math import ceil
 from random import Random
 from time import monotonic
 
@@ -27,7 +28,7 @@ from dispatch.engine.timeline import (
     numbers,
     repaired,
 )
-from dispatch.problem import PENALTY_S, Plan, Problem, Route, Unassigned, Visit
+from dispatch.problem import Plan, Problem, Route, Unassigned, Visit
 
 # The search stops after this many solutions in a row, by task in play, that are no new best.
 # Counting solutions and not seconds is what makes a small problem quick and a seed repeatable.
@@ -113,12 +114,29 @@ def _tax(problem: Problem, task: int, crew: int) -> int:
 
 def _cost(problem: Problem, view: Numbers, timelines: list[Timeline]) -> int:
     placed = {task for timeline in timelines for task in timeline.tasks}
-    left = [task for task in view.movable if task not in placed]
+    weights = problem.weights
     return (
         sum(timeline.travel_s for timeline in timelines)
         + sum(_tax(problem, task, line.crew) for line in timelines for task in line.tasks)
-        + sum(PENALTY_S[problem.tasks[task].priority] for task in left)
+        + sum(weights.left_out_s(problem.tasks[t]) for t in view.movable if t not in placed)
+        + sum(_hours(problem, view, timeline) for timeline in timelines) // 1000
     )
+
+
+def _hours(problem: Problem, view: Numbers, timeline: Timeline) -> int:
+    """Return what delays and overtime cost, in thousandths of a second."""
+    if not timeline.tasks:
+        return 0
+    weights, last = problem.weights, timeline.tasks[-1]
+    delay_s = sum(
+        start - view.open_s[task]
+        for task, start in zip(timeline.tasks, timeline.start_s, strict=True)
+    )
+    end = view.end[timeline.crew]
+    back = 0 if end is None else view.travel[last][end]
+    over_s = timeline.start_s[-1] + view.duration_s[last] + back
+    shift_s = ceil((problem.crews[timeline.crew].shift_end - problem.now).total_seconds())
+    return weights.sooner_permille * delay_s + weights.overtime_permille * max(0, over_s - shift_s)
 
 
 def _plan(
@@ -282,7 +300,7 @@ class _Model:
         (google/or-tools#5283); so leaving it out is that much cheaper, which is the same.
         """
         subject = self.problem.tasks[task]
-        penalty_s = PENALTY_S[subject.priority]
+        penalty_s = self.problem.weights.left_out_s(subject)
         if subject.previous_crew is None or self._home(task) is not None:
             return penalty_s
         return penalty_s - self.problem.move_tax_s

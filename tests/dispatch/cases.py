@@ -20,6 +20,7 @@ from dispatch.problem import (
     Task,
     Unassigned,
     Visit,
+    Weights,
 )
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -64,13 +65,17 @@ def started(number: int, since: float, until: float) -> LockedVisit:
     return LockedVisit(task_id(number), "started", at(since), at(until))
 
 
-def line(crews: Iterable[Crew], tasks: Iterable[Task], *, move_tax_s: int = 1800) -> Problem:
+def line(
+    crews: Iterable[Crew], tasks: Iterable[Task], *, move_tax_s: int = 1800, **rest: Any
+) -> Problem:
+    """Build a problem of these; nothing but travel, tax and tasks left out costs unless told."""
     crews, tasks = tuple(crews), tuple(tasks)
     x = [task.lon for task in tasks] + [crew.start.lon for crew in crews]
     x += [crew.start.lon if crew.end_lon is None else crew.end_lon for crew in crews]
     places = np.array(x).reshape(-1) * 100
     travel = np.rint(np.abs(places[:, None] - places[None, :]) * MINUTE).astype(np.int64)
-    return Problem(NOW, crews, tasks, travel, move_tax_s)
+    rest.setdefault("weights", Weights(0, 0))
+    return Problem(NOW, crews, tasks, travel, move_tax_s, **rest)
 
 
 def planned(problem: Problem, orders: Mapping[UUID, Sequence[UUID]]) -> Plan:

@@ -107,11 +107,12 @@ def test_times_that_do_not_follow_from_the_road_are_seen() -> None:
 
     moves = {
         Rule.TRAVEL: {"arrival_at": visit.arrival_at - minute},
-        Rule.WINDOW: {"start_at": visit.arrival_at - minute, "end_at": visit.end_at - minute},
         Rule.DURATION: {"end_at": visit.end_at - minute},
     }
     for rule, changes in moves.items():
         assert rules(problem, with_visit(plan, 1, 0, **changes)) == {rule}
+    hurried = {"start_at": visit.arrival_at - minute, "end_at": visit.end_at - minute}
+    assert rules(problem, with_visit(plan, 1, 0, **hurried)) == {Rule.TRAVEL}
     assert rules(problem, with_visit(plan, 1, 0, travel_s=1)) == {Rule.TRAVEL}
     assert rules(problem, with_visit(plan, 0, 0, end_at=at(21))) == {Rule.LOCKED}
 

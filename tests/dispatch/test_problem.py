@@ -7,10 +7,20 @@ import numpy as np
 import pytest
 
 from dispatch.problem import (
+    Break,
     Code,
+    Credential,
     CrewStart,
     LockedVisit,
+    Member,
+    Order,
+    Permit,
     Reason,
+    Requirement,
+    SameCrew,
+    Together,
+    Weights,
+    Window,
     as_json,
     estimated_problem,
 )
@@ -48,6 +58,58 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         "is not 2 x 2",
     ),
     "move tax": (lambda: line([], [], move_tax_s=-1), "move tax -1 s outside 0 to 50000"),
+    "windows overlap": (
+        lambda: task(1, 0, windows=(Window(at(0), at(30)), Window(at(30), at(60)))),
+        "a window starts at .*08:30.*, not after",
+    ),
+    "window outside": (
+        lambda: task(1, 0, (0, 60), windows=(Window(at(30), at(90)),)),
+        "window .* lies outside",
+    ),
+    "soft outside": (lambda: Window(at(0), at(30), soft_end=at(31)), "soft window .* lies outside"),
+    "permit without start": (lambda: Permit("DICT", None, at(9)), "permit DICT ends .* never"),
+    "set-up": (lambda: task(1, 0, setup_s=-1), "is set up in -1 s"),
+    "crew size": (lambda: task(1, 0, min_crew=0), "crew size .* 0 outside 1 to 100"),
+    "demand": (lambda: task(1, 0, demand=-1), "demand .* -1 below 0"),
+    "no such symbol": (lambda: Credential("electrical", "B0V"), "'B0V' is none of NF C 18-510"),
+    "no members": (lambda: Requirement("aipr", "operator", 0), "0 outside 1 to 100"),
+    "credential": (
+        lambda: Credential("aipr", "", at(9), at(8)),
+        "credential aipr ends at .*08:08.*, before",
+    ),
+    "member twice": (lambda: crew(1, people=(Member(task_id(1)),) * 2), "member .* appears twice"),
+    "overtime": (lambda: crew(1, overtime_s=-1), "overtime in s of crew .* -1 outside"),
+    "shift before": (lambda: crew(1, previous_end=at(1)), "shift before ends at .*after"),
+    "shift after": (lambda: crew(1, next_start=at(479)), "next shift starts at .*before"),
+    "break": (lambda: Break(at(5), at(4)), "window of a break ends at"),
+    "break length": (lambda: Break(at(4), at(5), 0), "break length in s 0 outside 1 to 86400"),
+    "break order": (
+        lambda: crew(1, breaks=(Break(at(0), at(9)), Break(at(0), at(8)))),
+        "breaks of crew .* not in order",
+    ),
+    "vehicle class": (lambda: line([crew(1, vehicle_class="van")], []), "'van', which has no"),
+    "matrix of a class": (
+        lambda: line([crew(1)], [], travel_by_class={"van": np.zeros((1, 1), np.int64)}),
+        "of class van of shape .* is not 2 x 2",
+    ),
+    "link to itself": (lambda: Order(task_id(1), task_id(1)), "comes after itself"),
+    "lag": (lambda: Order(task_id(1), task_id(2), 60, 59), "at most 59 s and at least 60 s"),
+    "link to nothing": (
+        lambda: line([], [task(1, 0)], links=(Order(task_id(1), task_id(2)),)),
+        "Order link to unknown task",
+    ),
+    "a ring of orders": (
+        lambda: line(
+            [],
+            [task(i, 0) for i in range(3)],
+            links=tuple(Order(task_id(i), task_id((i + 1) % 3)) for i in range(3)),
+        ),
+        "comes after itself",
+    ),
+    "together alone": (lambda: Together((task_id(1),)), "together of 1 tasks, at least 2"),
+    "same crew twice": (lambda: SameCrew((task_id(1),) * 2), "task in same crew .* twice"),
+    "weight": (lambda: Weights(-1), "weight sooner_permille -1 outside"),
+    "costs": (lambda: Weights(unassigned_s=(1, 2)), "2 costs of unassigned"),  # type: ignore[arg-type]
 }
 
 
