@@ -1,17 +1,30 @@
 """Fences: GeoJSON drawings around sites, depots and dangers, with what is watched of them."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
 
 from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
 from api.listing import changes
 from api.shapes.body import Page
-from api.shapes.fences import Fence, FenceAudit, FenceChange, FenceVersion, NewFence
+from api.shapes.fences import (
+    Fence,
+    FenceAudit,
+    FenceChange,
+    FenceFile,
+    FenceImport,
+    FenceVersion,
+    NewFence,
+)
 from fieldops.errors import BadInput
 from geo.fences.audit import view_audits
 from geo.fences.editing import change_fence, create_fence, view_fences, view_versions
+from geo.fences.files.export import geojson_of
+from geo.fences.files.intake import import_fences, read_features
+from identity.commands import Change
 from identity.reach import only, reach_of
 
 router = APIRouter(prefix="/fences", tags=["fences"])
@@ -42,6 +55,37 @@ async def post_fence(body: NewFence, caller: CallerDep, response: Response) -> F
     values = body.model_dump()
     row = await command(caller, Fence, lambda change: create_fence(change, values), what="fence")
     return tagged(response, row)
+
+
+@router.post("/import")
+async def post_fence_file(body: FenceFile, caller: CallerDep) -> FenceImport:
+    """Draw the fences of a GeoJSON or KML file; errors name the feature, the value, the limit."""
+    features = read_features(body.text.encode())
+    defaults = body.model_dump(include={"site_id", "name", "kind", "radius_m", "width_m"})
+
+    async def apply(change: Change) -> dict[str, Any]:
+        taken = await import_fences(
+            change,
+            features,
+            {name: value for name, value in defaults.items() if value is not None},
+            skip_invalid=body.skip_invalid,
+            dry_run=body.dry_run,
+        )
+        return {"fences": taken.fences, "faults": [asdict(fault) for fault in taken.faults]}
+
+    return await command(caller, FenceImport, apply, what="import fences")
+
+
+@router.get("/export")
+async def get_fence_file(
+    caller: CallerDep, site_id: Annotated[UUID | None, Query()] = None
+) -> JSONResponse:
+    """Read fences as a GeoJSON FeatureCollection, as they were drawn."""
+    reach = reach_of(caller.actor, "fence")
+    async with reading(caller, "fences") as connection:
+        rows = await view_fences(connection, site=site_id, sites=reach.sites)
+    name = {"Content-Disposition": 'attachment; filename="fences.geojson"'}
+    return JSONResponse(geojson_of(rows), headers=name, media_type="application/geo+json")
 
 
 @router.get("/audits")

@@ -115,6 +115,36 @@ class FenceVersion(Body):
     schedule: FenceHours | None
 
 
+class FenceFile(Body):
+    """A GeoJSON or KML file to draw fences of; the file's own `kind` and measures come first."""
+
+    text: str = Field(min_length=1, max_length=1_000_000)
+    site_id: UUID | None = None
+    name: Name | None = Field(None, description="of features that have none; a number follows")
+    kind: FenceKind = "site"
+    radius_m: RadiusM | None = Field(None, description="of the file's points")
+    width_m: WidthM | None = Field(None, description="of the file's lines")
+    skip_invalid: bool = Field(False, description="draw the rest; else anything wrong refuses all")
+    dry_run: bool = Field(False, description="draw nothing; tell what would be")
+
+
+class FeatureFault(Body):
+    """Why one feature of a file cannot be a fence."""
+
+    feature: int
+    name: str | None
+    pointer: str
+    code: str
+    message: str
+
+
+class FenceImport(Body):
+    """The fences drawn (or that would be), and the features that cannot be."""
+
+    fences: list[Fence]
+    faults: list[FeatureFault]
+
+
 class FenceDifference(Body):
     """Where the index and PostGIS part, by fence version: how, for how many fixes."""
 

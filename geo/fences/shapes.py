@@ -4,6 +4,7 @@ Every refusal names what, its value and the limit; a polygon that crosses itself
 place where it does.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,8 +21,15 @@ AREA_LEAST_M2 = 10.0
 EXTENT_MOST_M = 50_000.0
 RADIUS_M = (5.0, 20_000.0)
 WIDTH_M = (2.0, 2_000.0)
-MARGIN_MOST_M = 500.0
+OTHERS = (
+    ("margin_m", 0.0, 500.0),
+    ("buffer_m", 0.0, 1_000.0),
+    ("dwell_s", 0.0, 3_600.0),
+    ("max_accuracy_m", 1.0, 5_000.0),
+)
 POINTER = "/geometry/coordinates"
+WEEK_DAYS = 7
+_CLOCK = re.compile(r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +95,32 @@ def check_hours(schedule: Mapping[str, Any] | None) -> None:
     `week` has seven days, Monday first; hours that pass midnight are two ranges, to "24:00" and
     from "00:00" of the next day.
     """
-    for day, ranges in enumerate((schedule or {}).get("week", ())):
-        reached = "00:00"
-        for place, (start, end) in enumerate(ranges):
-            # "HH:MM" sorts as it passes.
-            if start < reached or end <= start:
-                raise BadInput(
-                    f"schedule: {start}-{end} on day {day} is empty, or begins before {reached}",
-                    pointer=f"/schedule/week/{day}/{place}",
-                    code="schedule_order",
-                )
-            reached = end
+    if schedule is None:
+        return
+    week = schedule.get("week")
+    if not isinstance(week, list) or len(week) != WEEK_DAYS:
+        raise BadInput(
+            "schedule: the week has not seven days",
+            pointer="/schedule/week",
+            code="schedule_order",
+        )
+    for day, ranges in enumerate(week):
+        _check_day(day, ranges)
+
+
+def _check_day(day: int, ranges: Any) -> None:
+    reached = "00:00"
+    for place, pair in enumerate(ranges):
+        start, end = pair if isinstance(pair, list | tuple) and len(pair) == 2 else ("", "")
+        known = _CLOCK.match(str(start)) and _CLOCK.match(str(end))
+        # "HH:MM" sorts as it passes.
+        if not known or start < reached or end <= start:
+            raise BadInput(
+                f"schedule: {start}-{end} on day {day} is empty, or begins before {reached}",
+                pointer=f"/schedule/week/{day}/{place}",
+                code="schedule_order",
+            )
+        reached = end
 
 
 def _check_measures(shape: Shape, values: Mapping[str, Any]) -> None:
@@ -109,12 +132,21 @@ def _check_measures(shape: Shape, values: Mapping[str, Any]) -> None:
         if (value is None) is (shape == owner):
             said = "needs its" if value is None else "has no"
             raise BadInput(f"a {shape} {said} {name}", pointer=f"/{name}", code="shape_measure")
-        if value is not None and not least <= value <= most:
-            raise BadInput(
-                f"{name} {value} is not {least:.0f} to {most:.0f}",
-                pointer=f"/{name}",
-                code="shape_measure",
-            )
+        if value is not None:
+            _check_range(name, value, least, most)
+    # The api's shapes bound these too; a file's properties come here alone.
+    for name, least, most in OTHERS:
+        if values.get(name) is not None:
+            _check_range(name, values[name], least, most)
+
+
+def _check_range(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise BadInput(
+            f"{name} {value:g} is not {least:g} to {most:g}",
+            pointer=f"/{name}",
+            code="shape_measure",
+        )
 
 
 def _check_points(shape: Shape, coordinates: Any) -> None:

@@ -1,5 +1,7 @@
 """Fences and presence over REST."""
 
+import json
+
 import httpx
 import pytest
 
@@ -119,3 +121,34 @@ async def test_audits_are_for_who_may_read_fences(
 
     assert told.json()[0]["id"] == str(made.id)
     assert refused.status_code == 403
+
+
+async def test_a_file_is_imported_and_exported_within_ones_sites(
+    client: httpx.AsyncClient, sign_in: SignIn, process: Process, tenant: Tenant
+) -> None:
+    world = World(process, tenant, await process.tenants.database(tenant.slug))
+    site = await world.site()
+    manager = await sign_in(tenant, Profile.MANAGER, "file-manager")
+    chef = await sign_in(tenant, Profile.SITE_MANAGER, "file-chef")  # of no site
+    text = json.dumps({"type": "Point", "coordinates": [4.875, 45.75]})
+    body = {"text": text, "site_id": str(site), "radius_m": 60, "name": "Poste"}
+
+    tried = await client.post(
+        f"{FENCES}/import", json={**body, "dry_run": True}, headers=manager.headers
+    )
+    foreign = await client.post(f"{FENCES}/import", json=body, headers=chef.headers)
+    refused = await client.post(
+        f"{FENCES}/import", json={**body, "radius_m": 1}, headers=manager.headers
+    )
+    made = await client.post(f"{FENCES}/import", json=body, headers=manager.headers)
+    written = await client.get(
+        f"{FENCES}/export", params={"site_id": str(site)}, headers=manager.headers
+    )
+
+    assert tried.json()["fences"][0]["name"] == "Poste 1"
+    assert foreign.status_code == 404
+    assert refused.json()["errors"][0]["pointer"] == "/features/0/radius_m"
+    assert made.json()["faults"] == []
+    assert written.headers["content-type"] == "application/geo+json"
+    features = written.json()["features"]
+    assert [f["properties"]["name"] for f in features] == ["Emprise", "Poste 1"]

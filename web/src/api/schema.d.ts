@@ -554,6 +554,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fences/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Fence File
+         * @description Read fences as a GeoJSON FeatureCollection, as they were drawn.
+         */
+        get: operations["get_fence_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fences/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Fence File
+         * @description Draw the fences of a GeoJSON or KML file; errors name the feature, the value, the limit.
+         */
+        post: operations["post_fence_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fences/{fence_id}": {
         parameters: {
             query?: never;
@@ -2009,6 +2049,22 @@ export interface components {
             events: components["schemas"]["LiveEvent"][];
         };
         /**
+         * FeatureFault
+         * @description Why one feature of a file cannot be a fence.
+         */
+        FeatureFault: {
+            /** Code */
+            code: string;
+            /** Feature */
+            feature: number;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string | null;
+            /** Pointer */
+            pointer: string;
+        };
+        /**
          * Fence
          * @description `geometry` is what was drawn, `area` the polygon that is watched.
          */
@@ -2146,6 +2202,49 @@ export interface components {
             worst_m: number | null;
         };
         /**
+         * FenceFile
+         * @description A GeoJSON or KML file to draw fences of; the file's own `kind` and measures come first.
+         */
+        FenceFile: {
+            /**
+             * Dry Run
+             * @description draw nothing; tell what would be
+             * @default false
+             */
+            dry_run?: boolean;
+            /**
+             * Kind
+             * @default site
+             * @enum {string}
+             */
+            kind?: "site" | "depot" | "forbidden" | "danger";
+            /**
+             * Name
+             * @description of features that have none; a number follows
+             */
+            name?: string | null;
+            /**
+             * Radius M
+             * @description of the file's points
+             */
+            radius_m?: number | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Skip Invalid
+             * @description draw the rest; else anything wrong refuses all
+             * @default false
+             */
+            skip_invalid?: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Width M
+             * @description of the file's lines
+             */
+            width_m?: number | null;
+        };
+        /**
          * FenceHours
          * @description When a fence is watched, on its site's clock: seven days, Monday first, of [from, to).
          */
@@ -2155,6 +2254,16 @@ export interface components {
                 string,
                 string
             ][][];
+        };
+        /**
+         * FenceImport
+         * @description The fences drawn (or that would be), and the features that cannot be.
+         */
+        FenceImport: {
+            /** Faults */
+            faults: components["schemas"]["FeatureFault"][];
+            /** Fences */
+            fences: components["schemas"]["Fence"][];
         };
         /**
          * FenceVersion
@@ -4955,6 +5064,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FenceAudit"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_fence_file: {
+        parameters: {
+            query?: {
+                site_id?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    post_fence_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FenceFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FenceImport"];
                 };
             };
             /** @description A problem (RFC 9457) */

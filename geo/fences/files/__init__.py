@@ -1,0 +1,1 @@
+"""Fences in files: GeoJSON and KML in, GeoJSON out."""
