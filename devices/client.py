@@ -178,6 +178,7 @@ class DeviceClient:
         lon: float | None = None,
         lat: float | None = None,
         accuracy_m: float | None = None,
+        provider: str | None = None,
         mock: bool | None = None,
     ) -> int:
         """Take an attendance event for sending and return its sequence.
@@ -195,6 +196,7 @@ class DeviceClient:
             lon=lon,
             lat=lat,
             acc=accuracy_m,
+            src=provider,
             mock=mock,
         )
 

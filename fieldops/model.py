@@ -114,6 +114,7 @@ class Profile(StrEnum):
     SITE_MANAGER = "site_manager"
     CREW_MEMBER = "crew_member"
     ADMIN = "admin"
+    DPO = "dpo"
 
 
 class Purpose(StrEnum):

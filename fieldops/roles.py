@@ -18,6 +18,7 @@ from geo.role import run_geo
 from ingest.history.role import serve_history
 from ingest.history.steps import ROLE as JOBS
 from ingest.role import run_ingest
+from proof.attendance.role import run_attendance
 
 
 async def run_jobs(process: Process) -> None:
@@ -38,6 +39,7 @@ ROLES: dict[str, Role] = {
     "geo": run_geo,
     "dispatch": run_dispatch,
     "jobs": run_jobs,
+    "attendance": run_attendance,
     "api": run_api,
 }
 

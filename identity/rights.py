@@ -48,9 +48,10 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             credential: read create update absence: read create update
             crew: read create update       worker: read create update  vehicle: read create update
             shift: read create update      device: read create update  policy: read create
-            presence: read                 position: read              attendance: read
-            proof: read                    quarantine: read retry      audit: read
-            private_period: read create
+            presence: read                 position: read              proof: read
+            quarantine: read retry         audit: read                 receipt: read
+            attendance: read lock export reopen                        notice: read create
+            attendance_rule: read update   private_period: read create
         """,
     },
     Profile.PROJECT_MANAGER: {
@@ -65,21 +66,22 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             shift: read create update      device: read                position: read
             credential: read               absence: read               dispatch: read
         """,
-        Scope.OWN: "private_period: read create",
+        Scope.OWN: "private_period: read create    notice: read create",
     },
     Profile.SITE_MANAGER: {
         Scope.SITES: """
             project: read                  site: read                  fence: read create update
             task: read create update       assignment: read create     plan: read create update
-            presence: read                 attendance: read            proof: read create
+            presence: read                 proof: read create
+            attendance: read create correct submit validate
         """,
         Scope.TENANT: """
             crew: read                     worker: read                vehicle: read
             shift: read create update      device: read                position: read
-            credential: read               dispatch: read
+            credential: read               dispatch: read              attendance_rule: read
             absence: read create update
         """,
-        Scope.OWN: "private_period: read create",
+        Scope.OWN: "private_period: read create    notice: read create",
     },
     Profile.CREW_MEMBER: {
         Scope.CREWS: """
@@ -88,7 +90,8 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             proof: read create
         """,
         Scope.OWN: """
-            private_period: read create    attendance: read
+            private_period: read create    notice: read create
+            attendance: read create correct submit dispute
             credential: read               absence: read
         """,
     },
@@ -97,8 +100,11 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             user: read create              worker: read create update  vehicle: read create update
             device: read create update     policy: read create         crew: read create update
             project: read                  site: read                  quarantine: read retry
-            private_period: read create    dispatch: read update
+            private_period: read create    notice: read create         dispatch: read update
         """,
+    },
+    Profile.DPO: {
+        Scope.TENANT: "receipt: read    policy: read    notice: read",
     },
 }
 

@@ -17,6 +17,8 @@ from fieldops.database import Connection, sql
 from fieldops.errors import BadMessage
 from fieldops.events import NewEvent
 from fieldops.model import new_id
+from identity.breaks import keep_breaks
+from identity.erasure import Erased
 from ingest.message import Declared, Message
 
 _MS = timedelta(milliseconds=1)
@@ -42,6 +44,7 @@ class Attendance:
     accuracy_m: float | None
     is_mock: bool | None
     corrects_id: UUID | None
+    provider: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Known:
             said.accuracy_m,
             said.mock,
             said.corrects,
+            said.provider,
         )
 
     def _source(self, declared: Declared, worker: UUID) -> str:
@@ -112,6 +116,7 @@ def as_message(declared: Declared) -> Message:
         "lon": said.lon,
         "lat": said.lat,
         "acc": said.accuracy_m,
+        "src": said.provider,
         "mock": said.mock,
     }
     payload = msgspec.json.encode({k: v for k, v in content.items() if v is not None})
@@ -141,6 +146,17 @@ async def look_up(connection: Connection, declared: Sequence[Declared]) -> Known
     )
 
 
+async def declare_breaks(
+    connection: Connection, rows: Sequence[Attendance], now: datetime
+) -> list[Erased]:
+    """Make the breaks that rows tell of private time, before anything else of a batch is judged.
+
+    Most rows are of people who come and go: an `in` or `out` ends a break left open, so those are
+    looked at too, but nothing is written where nothing changes.
+    """
+    return await keep_breaks(connection, [(row.worker_id, row.device_at) for row in rows], now)
+
+
 async def append_attendance(connection: Connection, rows: Sequence[Attendance]) -> list[NewEvent]:
     """Append rows and return an event for each that is new; they carry no position."""
     if not rows:
@@ -149,7 +165,11 @@ async def append_attendance(connection: Connection, rows: Sequence[Attendance]) 
     appended = await connection.fetch(sql("ingest", "store_attendance"), *columns)
     new = {row["id"] for row in appended}
     return [
-        NewEvent("attendance.recorded", _body(row), (row.site_id,) if row.site_id else ())
+        NewEvent(
+            "attendance.corrected" if row.corrects_id else "attendance.recorded",
+            _body(row),
+            (row.site_id,) if row.site_id else (),
+        )
         for row in rows
         if row.id in new
     ]

@@ -14,7 +14,7 @@ from fieldops.database import sql
 from fieldops.errors import NotFound
 from identity.commands import Change
 from ingest.aside import draw_batch, store_aside
-from ingest.attendance import append_attendance
+from ingest.attendance import append_attendance, declare_breaks
 from ingest.message import Message
 from ingest.reader import Reader
 from ingest.store import attendance_rows, count_drops, load_rules, store_quarantine
@@ -49,10 +49,13 @@ async def try_again(change: Change, row_id: UUID) -> Retried:
     batch = Reader(await load_rules(connection)).read(
         [Message(row["topic"], row["payload"], row["received_at"])]
     )
-    kept = await store_aside(connection, number, batch.fixes)
     rows, unknown = await attendance_rows(connection, batch)
     events = await append_attendance(connection, rows)
     change.events.extend(events)
+    for erased in await declare_breaks(connection, rows, change.at):
+        change.entries.extend(erased.receipts())
+        change.events.extend(erased.events())
+    kept = await store_aside(connection, number, batch.fixes)
     await count_drops(connection, batch.drops)
     still = batch.quarantined + unknown
     await store_quarantine(connection, number, still)

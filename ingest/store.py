@@ -26,11 +26,18 @@ from fieldops.errors import BadMessage, LeaseLost, Unavailable
 from fieldops.events import append_events
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
-from fieldops.model import UNTRUSTED_TIME
+from fieldops.model import UNTRUSTED_TIME, now
 from fieldops.tenancy import transaction
+from identity.audit import append_audit
 from identity.privacy import load_gate
 from ingest.aside import drawn_aside
-from ingest.attendance import Attendance, append_attendance, as_message, look_up
+from ingest.attendance import (
+    Attendance,
+    append_attendance,
+    as_message,
+    declare_breaks,
+    look_up,
+)
 from ingest.clocks import Clocks, Estimate, load_clocks, store_clocks
 from ingest.columns import columns_of
 from ingest.message import Batch, Drop, Message, Quarantined, Space, Stored
@@ -157,9 +164,14 @@ class Store:
             self._tracks = await load_tracks(connection)
         batch = self._reader.read(messages, refused=refused)
         await self.settlements.load(connection, batch.settled)
+        rows, unknown = await attendance_rows(connection, batch)
+        attended = await append_attendance(connection, rows)
+        erased = await declare_breaks(connection, rows, now()) if attended else []
+        if erased:
+            # By the rules that hold once this is committed; not kept, for it may not be.
+            batch = Reader(await load_rules(connection)).read(messages, refused=refused)
         stored = Stored(number, len(messages), batch.decoded, ignored=batch.ignored)
         stored = await self._store_fixes(connection, number, stored, batch)
-        rows, unknown = await attendance_rows(connection, batch)
         kept = await store_quarantine(connection, number, batch.quarantined + unknown)
         drops = self.settlements.unsettled(batch.drops)
         await count_drops(connection, drops)
@@ -167,8 +179,10 @@ class Store:
         await self.settlements.store(connection, grown, batch.unlocated)
         clocks = self._clocks.moved()
         await store_clocks(connection, clocks)
-        attended = await append_attendance(connection, rows)
-        events = [*attended, *self._clocks.turned(clocks)]
+        hidden = [event for each in erased for event in each.events()]
+        events = [*attended, *self._clocks.turned(clocks), *hidden]
+        receipts = [entry for each in erased for entry in each.receipts()]
+        await append_audit(connection, None, now(), receipts)
         await append_events(connection, events)
         return _Attempt(
             replace(

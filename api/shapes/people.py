@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.shapes.body import Body, Moment, Name, New, Row, Skill
-from fieldops.model import AttendanceKind, AttendanceSource, Profile
+from fieldops.model import Profile
 
 
 class Login(Body):
@@ -139,21 +139,3 @@ class Absence(Row):
     ends_at: datetime
     kind: AbsenceKind
     cancelled_at: datetime | None
-
-
-class Attendance(Body):
-    """One row of attendance; `skew_ms` is server time less device time. Without its position."""
-
-    id: UUID
-    worker_id: UUID
-    worker_name: str | None
-    site_id: UUID | None
-    kind: AttendanceKind
-    source: AttendanceSource
-    device_at: datetime
-    server_at: datetime
-    skew_ms: int
-    device_id: UUID | None
-    accuracy_m: float | None
-    is_mock: bool | None
-    corrects_id: UUID | None

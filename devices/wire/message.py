@@ -49,6 +49,7 @@ class AttendanceMessage:
     lat: float | None = None
     accuracy_m: float | None = None
     mock: bool | None = None
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ class _Attendance(msgspec.Struct, gc=False):
     lon: float | None = None
     lat: float | None = None
     acc: float | None = None
+    src: str | None = None
     mock: bool | None = None
 
 
@@ -224,6 +225,8 @@ def _read_attendance(raw: bytes | msgspec.Raw, received_at: datetime) -> Attenda
     check_time("at", at, received_at)
     _check_place(message)
     check_text("worker", message.worker, 64)
+    if message.src is not None:
+        check_text("src", message.src, SOURCE_MOST)
     if not message.worker:
         raise BadMessage("worker is empty", code="bad_field", field="worker")
     return AttendanceMessage(
@@ -238,6 +241,7 @@ def _read_attendance(raw: bytes | msgspec.Raw, received_at: datetime) -> Attenda
         message.lat,
         message.acc,
         message.mock,
+        message.src,
     )
 
 

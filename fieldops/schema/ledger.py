@@ -46,6 +46,8 @@ audit = Table(
     Column("prev_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("audit_subject", "subject", "seq"),
+    # Who looked today, and what a purge removed: asked by the ledger of one's own data.
+    Index("audit_read", "action", "at"),
 )
 
 command = Table(
@@ -66,5 +68,7 @@ lease = Table(
     Column("owner", Text),
     moment("until", nullable=True),
     Column("last_batch", BigInteger, nullable=False, server_default=text("0")),
-    CheckConstraint("role in ('ingest', 'geo', 'dispatch', 'jobs')", name="lease_role"),
+    CheckConstraint(
+        "role in ('ingest', 'geo', 'dispatch', 'jobs', 'attendance')", name="lease_role"
+    ),
 )

@@ -79,7 +79,7 @@ app_user = Table(
     Column("locale", Text, nullable=False, server_default=text("'fr'")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     CheckConstraint(
-        "profile in ('manager', 'project_manager', 'site_manager', 'crew_member', 'admin')",
+        "profile in ('manager', 'project_manager', 'site_manager', 'crew_member', 'admin', 'dpo')",
         name="app_user_profile",
     ),
 )

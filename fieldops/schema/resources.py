@@ -147,11 +147,23 @@ private_period = Table(
     moment("starts_at"),
     moment("ends_at", nullable=True),
     Column("created_by", UUID),
+    # The break_start it follows from; such a period is moved and removed with its event.
+    Column("attendance_id", UUID, unique=True),
     CheckConstraint("kind in ('private', 'break', 'mandate')", name="private_period_kind"),
     CheckConstraint("ends_at is null or ends_at > starts_at", name="private_period_order"),
 )
 
-# One row, counted up by triggers on the four tables above in the transaction of their change, so
+# Each worker's own "read and understood" of a notice; without it his phone is not tracked.
+notice_signature = Table(
+    "notice_signature",
+    metadata,
+    Column("worker_id", UUID, ForeignKey("worker.id"), primary_key=True),
+    Column("notice_version", Text, primary_key=True),
+    moment("signed_at"),
+    Column("recorded_by", UUID),
+)
+
+# One row, counted up by triggers on the five tables above in the transaction of their change, so
 # ingest can tell inside its own transaction whether the rules it judges by still hold.
 privacy_version = Table(
     "privacy_version",

@@ -1,5 +1,11 @@
 """A tenant's database, gathered: import a table from here."""
 
+from fieldops.schema.attendance import (
+    attendance_day,
+    attendance_event,
+    attendance_rule,
+    attendance_verdict,
+)
 from fieldops.schema.ledger import audit, command, event, lease
 from fieldops.schema.metadata import metadata
 from fieldops.schema.people import (
@@ -16,6 +22,7 @@ from fieldops.schema.resources import (
     crew_member,
     device,
     device_binding,
+    notice_signature,
     privacy_version,
     private_period,
     shift,
@@ -23,7 +30,6 @@ from fieldops.schema.resources import (
     vehicle,
 )
 from fieldops.schema.telemetry import (
-    attendance_event,
     device_clock,
     fix,
     fix_rollup,
@@ -34,6 +40,7 @@ from fieldops.schema.telemetry import (
     privacy_drop,
     purpose_retention,
     quarantine,
+    rollup_dirty,
     settlement,
     side_batch,
 )
@@ -57,7 +64,10 @@ from fieldops.schema.work import (
 __all__ = [
     "app_user",
     "assignment",
+    "attendance_day",
     "attendance_event",
+    "attendance_rule",
+    "attendance_verdict",
     "audit",
     "command",
     "crew",
@@ -77,6 +87,7 @@ __all__ = [
     "latest_fix",
     "lease",
     "metadata",
+    "notice_signature",
     "plan",
     "plan_draft",
     "presence",
@@ -89,6 +100,7 @@ __all__ = [
     "purpose_retention",
     "quarantine",
     "refresh_token",
+    "rollup_dirty",
     "settlement",
     "shift",
     "side_batch",

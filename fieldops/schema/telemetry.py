@@ -1,7 +1,7 @@
-"""What devices say and what follows from it: fixes, attendance, quarantine, presence.
+"""What devices say and what follows from it: fixes, quarantine, presence.
 
-`fix` and `attendance_event` are hypertables (the migration makes them so): no foreign keys, for
-a device's rows outlive nothing and are purged by chunk.
+`fix` is a hypertable (the migration makes it so): no foreign keys, for a device's rows outlive
+nothing and are purged by chunk.
 """
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    DateTime,
     Double,
     Index,
     Integer,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from fieldops.schema.columns import json, key, moment, position
+from fieldops.schema.columns import json, key, moment
 from fieldops.schema.metadata import metadata
 from fieldops.schema.resources import PURPOSES
 
@@ -114,33 +115,6 @@ privacy_drop = Table(
     Column("fixes", BigInteger, nullable=False),
 )
 
-attendance_event = Table(
-    "attendance_event",
-    metadata,
-    Column("id", UUID, nullable=False),
-    Column("worker_id", UUID, nullable=False),
-    Column("site_id", UUID),
-    Column("kind", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    moment("device_at"),
-    moment("server_at", default_now=True),
-    # server_at - device_at; what the device's clock was off, plus the delay of the message.
-    Column("skew_ms", BigInteger, nullable=False),
-    Column("device_id", UUID),
-    Column("run", Text),
-    Column("seq", BigInteger),
-    *position(),
-    Column("accuracy_m", REAL),
-    Column("is_mock", Boolean),
-    Column("corrects_id", UUID),
-    PrimaryKeyConstraint("worker_id", "device_at", "kind", "source", name="attendance_event_pkey"),
-    Index("attendance_event_id", "id"),
-    CheckConstraint("kind in ('in', 'out', 'break_start', 'break_end')", name="attendance_kind"),
-    CheckConstraint(
-        "source in ('self', 'roll_call', 'kiosk', 'correction')", name="attendance_source"
-    ),
-)
-
 # Where the state machine of (device, fence) stands; `memory` is its own and nobody else's.
 presence = Table(
     "presence",
@@ -204,6 +178,14 @@ fix_rollup = Table(
     Column("mean_accuracy_m", Double),
     PrimaryKeyConstraint("device_id", "span_s", "bucket_at", name="fix_rollup_pkey"),
     CheckConstraint("span_s in (300, 3600)", name="fix_rollup_span"),
+)
+
+# Buckets of 5 minutes whose fixes privacy took away; the jobs compute them again and forget this.
+rollup_dirty = Table(
+    "rollup_dirty",
+    metadata,
+    Column("device_id", UUID, primary_key=True),
+    Column("bucket_at", DateTime(timezone=True), primary_key=True),
 )
 
 # How long the fixes of a device without a tracking policy are kept, by its purpose.

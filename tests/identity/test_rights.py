@@ -19,6 +19,22 @@ def actor(
     return Actor(SLUG, ME, profile, ME, None if sites is None else frozenset(sites), crew_ids=crews)
 
 
+def test_a_day_is_worked_validated_and_opened_again_by_three_different_people() -> None:
+    def who(action: str) -> set[Profile]:
+        return {p for p in Profile if ("attendance", action) in RIGHTS[p]}
+
+    assert who("create") == who("correct") == {Profile.SITE_MANAGER, Profile.CREW_MEMBER}
+    assert who("validate") == {Profile.SITE_MANAGER}
+    assert who("reopen") == who("lock") == who("export") == {Profile.MANAGER}
+    assert RIGHTS[Profile.CREW_MEMBER]["attendance", "create"] is Scope.OWN
+
+
+def test_a_data_protection_officer_sees_receipts_and_nothing_of_where_people_are() -> None:
+    seen = {name for name, action in RIGHTS[Profile.DPO] if action == "read"}
+
+    assert seen == {"receipt", "policy", "notice"}
+
+
 @pytest.mark.parametrize("name", ["position", "presence", "attendance", "task", "assignment"])
 def test_an_admin_sees_nothing_of_where_people_are_or_what_they_do(name: str) -> None:
     assert scope_of(actor(Profile.ADMIN), name, "read") is None
@@ -37,6 +53,8 @@ def test_a_crew_member_changes_no_plan_and_reaches_its_own_crews() -> None:
     assert {pair for pair in rights if pair[1] == "create"} == {
         ("proof", "create"),
         ("private_period", "create"),
+        ("attendance", "create"),
+        ("notice", "create"),
     }
     assert rights["assignment", "answer"] is Scope.CREWS
     assert rights["position", "read"] is Scope.CREWS

@@ -141,6 +141,156 @@ export interface paths {
          */
         get: operations["list_attendance"];
         put?: never;
+        /**
+         * Record Attendance
+         * @description Record a declaration; one that is odd is recorded and flagged, one said twice is one.
+         */
+        post: operations["record_attendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Attendances
+         * @description Record up to 200 declarations, each answered for by itself, in the order given.
+         */
+        post: operations["record_attendances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Attendance Days
+         * @description List up to 31 days of work by worker, `limit` workers a page; to a worker, his own.
+         *
+         *     A single day also shows who is expected and has declared nothing.
+         */
+        get: operations["list_attendance_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/days.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Attendance Sheet
+         * @description Read the same as a table, one line an interval; codes and UTC times, no prose.
+         */
+        get: operations["read_attendance_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/days/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Day Steps
+         * @description Submit, withdraw, validate, lock, export, reopen or dispute days, each by itself.
+         */
+        post: operations["take_day_steps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Attendance Rules
+         * @description Read the tenant's numbers for judging attendance.
+         */
+        get: operations["read_attendance_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Attendance Rules
+         * @description Change some of the numbers; what is judged from now on is judged by them.
+         */
+        patch: operations["change_attendance_rules"];
+        trace?: never;
+    };
+    "/api/v1/attendance/{event_id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Attendance
+         * @description Say an event otherwise, or take it back; the old one stays, and so does the reason.
+         */
+        post: operations["correct_attendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attendance/{event_id}/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Verdicts
+         * @description List what was thought of an event, oldest first, and because of what.
+         */
+        get: operations["list_verdicts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1562,11 +1712,15 @@ export interface components {
         };
         /**
          * Attendance
-         * @description One row of attendance; `skew_ms` is server time less device time. Without its position.
+         * @description One declaration, without its position. `skew_ms` is server time less device time, `clock_ms`
+         *     what the clock alone was off. `verdict` is null until somebody judged it, and stays what it was
+         *     on an event that was corrected.
          */
         Attendance: {
             /** Accuracy M */
             accuracy_m: number | null;
+            /** Clock Ms */
+            clock_ms: number | null;
             /** Corrects Id */
             corrects_id: string | null;
             /**
@@ -1576,6 +1730,8 @@ export interface components {
             device_at: string;
             /** Device Id */
             device_id: string | null;
+            /** Distance M */
+            distance_m: number | null;
             /**
              * Id
              * Format: uuid
@@ -1588,6 +1744,12 @@ export interface components {
              * @enum {string}
              */
             kind: "in" | "out" | "break_start" | "break_end";
+            /** Provider */
+            provider: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["Oddity"][] | null;
+            /** Recorded By */
+            recorded_by: string | null;
             /**
              * Server At
              * Format: date-time
@@ -1602,13 +1764,115 @@ export interface components {
              * @enum {string}
              */
             source: "self" | "roll_call" | "kiosk" | "correction";
+            /** Verdict */
+            verdict: ("conform" | "to_check" | "incoherent") | null;
+            /** Void */
+            void: boolean;
+            /** Why */
+            why: string | null;
             /**
              * Worker Id
              * Format: uuid
              */
             worker_id: string;
             /** Worker Name */
-            worker_name: string | null;
+            worker_name?: string | null;
+        };
+        /**
+         * AttendanceBulk
+         * @description Several at once, each answered for by itself: a roll-call, or a phone's backlog.
+         */
+        AttendanceBulk: {
+            /** Items */
+            items: components["schemas"]["NewAttendance"][];
+        };
+        /**
+         * AttendanceDay
+         * @description One worker's day on the site's calendar `tz`, computed from declarations alone.
+         *
+         *     `changed`: the hours are no more those that were submitted or validated.
+         */
+        AttendanceDay: {
+            /** Break S */
+            break_s: number;
+            /** Changed */
+            changed: boolean;
+            /** Crew Id */
+            crew_id: string | null;
+            /** Crew Name */
+            crew_name: string | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Dispute */
+            dispute: string | null;
+            /** Events */
+            events: components["schemas"]["DayEvent"][];
+            /** Flags */
+            flags: components["schemas"]["Oddity"][];
+            /** Here */
+            here: boolean;
+            /** Intervals */
+            intervals: components["schemas"]["WorkInterval"][];
+            /** On Break */
+            on_break: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "submitted" | "validated" | "locked" | "exported";
+            /** Tz */
+            tz: string;
+            /** Validated At */
+            validated_at: string | null;
+            /** Validated By */
+            validated_by: string | null;
+            /** Verdict */
+            verdict: ("conform" | "to_check" | "incoherent") | null;
+            /** Version */
+            version: number;
+            /** Worked S */
+            worked_s: number;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+            /** Worker Name */
+            worker_name: string;
+        };
+        /**
+         * AttendanceRules
+         * @description The tenant's numbers for judging attendance; seconds, metres, days.
+         *
+         *     `presence_aid`: may presence settle a doubt about the place? Off at first, and never about
+         *     hours.
+         */
+        AttendanceRules: {
+            /** Accuracy Most M */
+            accuracy_most_m: number;
+            /** Break After S */
+            break_after_s: number;
+            /** Break Least S */
+            break_least_s: number;
+            /** Clock Most S */
+            clock_most_s: number;
+            /** Day Most S */
+            day_most_s: number;
+            /** Margin M */
+            margin_m: number;
+            /** Presence Aid */
+            presence_aid: boolean;
+            /** Rest Least S */
+            rest_least_s: number;
+            /** Retention Days */
+            retention_days: number;
+            /** Span Most S */
+            span_most_s: number;
+            /** Version */
+            version: number;
         };
         /**
          * AuditRow
@@ -1638,6 +1902,31 @@ export interface components {
             seq: number;
             /** Subject */
             subject: string | null;
+        };
+        /** BulkAnswer */
+        BulkAnswer: {
+            /** Items */
+            items: components["schemas"]["BulkItem"][];
+        };
+        /**
+         * BulkItem
+         * @description What became of one item; `code`, `detail` and `params` say why it was refused.
+         */
+        BulkItem: {
+            /** Code */
+            code?: string | null;
+            /** Detail */
+            detail?: string | null;
+            /** Done */
+            done: boolean;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            row?: components["schemas"]["Declared"] | null;
         };
         /**
          * Candidate
@@ -1696,6 +1985,27 @@ export interface components {
             expires_at: string;
             /** Url */
             url: string;
+        };
+        /**
+         * Correction
+         * @description Says an event otherwise, or takes it back (`void`); what is left out stays as it was.
+         */
+        Correction: {
+            /** Device At */
+            device_at?: string | null;
+            /** Id */
+            id?: string | null;
+            /** Kind */
+            kind?: ("in" | "out" | "break_start" | "break_end") | null;
+            /** Site Id */
+            site_id?: string | null;
+            /**
+             * Void
+             * @default false
+             */
+            void?: boolean;
+            /** Why */
+            why: string;
         };
         /**
          * CorridorLine
@@ -1847,6 +2157,218 @@ export interface components {
             on_shift: boolean;
             /** Visits */
             visits: components["schemas"]["Visit"][];
+        };
+        /** DayAnswer */
+        DayAnswer: {
+            /** Code */
+            code?: string | null;
+            /** Detail */
+            detail?: string | null;
+            /** Done */
+            done: boolean;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            row?: components["schemas"]["DayStand"] | null;
+        };
+        /** DayAnswers */
+        DayAnswers: {
+            /** Items */
+            items: components["schemas"]["DayAnswer"][];
+        };
+        /**
+         * DayEvent
+         * @description `stands`: it counts, being neither corrected nor taken back.
+         */
+        DayEvent: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Clock Ms */
+            clock_ms: number | null;
+            /** Corrects Id */
+            corrects_id: string | null;
+            /**
+             * Device At
+             * Format: date-time
+             */
+            device_at: string;
+            /** Device Id */
+            device_id: string | null;
+            /** Distance M */
+            distance_m: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mock */
+            is_mock: boolean | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "in" | "out" | "break_start" | "break_end";
+            /** Provider */
+            provider: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["Oddity"][] | null;
+            /** Recorded By */
+            recorded_by: string | null;
+            /**
+             * Server At
+             * Format: date-time
+             */
+            server_at: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Skew Ms */
+            skew_ms: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "self" | "roll_call" | "kiosk" | "correction";
+            /** Stands */
+            stands: boolean;
+            /** Verdict */
+            verdict: ("conform" | "to_check" | "incoherent") | null;
+            /** Void */
+            void: boolean;
+            /** Why */
+            why: string | null;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+            /** Worker Name */
+            worker_name?: string | null;
+        };
+        /** DayRef */
+        DayRef: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+        };
+        /**
+         * DayStand
+         * @description How a day stands after a step.
+         */
+        DayStand: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "submitted" | "validated" | "locked" | "exported";
+            /** Version */
+            version: number;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+        };
+        /**
+         * DaySteps
+         * @description One step for several days, each answered for by itself; `reopen` and `dispute` say why.
+         */
+        DaySteps: {
+            /** Days */
+            days: components["schemas"]["DayRef"][];
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "submit" | "withdraw" | "validate" | "lock" | "export" | "reopen" | "dispute";
+            /** Why */
+            why?: string | null;
+        };
+        /**
+         * Declared
+         * @description `again`: it was recorded before, nothing was added.
+         */
+        Declared: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Again
+             * @default false
+             */
+            again?: boolean;
+            /** Clock Ms */
+            clock_ms: number | null;
+            /** Corrects Id */
+            corrects_id: string | null;
+            /**
+             * Device At
+             * Format: date-time
+             */
+            device_at: string;
+            /** Device Id */
+            device_id: string | null;
+            /** Distance M */
+            distance_m: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Mock */
+            is_mock: boolean | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "in" | "out" | "break_start" | "break_end";
+            /** Provider */
+            provider: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["Oddity"][] | null;
+            /** Recorded By */
+            recorded_by: string | null;
+            /**
+             * Server At
+             * Format: date-time
+             */
+            server_at: string;
+            /** Site Id */
+            site_id: string | null;
+            /** Skew Ms */
+            skew_ms: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "self" | "roll_call" | "kiosk" | "correction";
+            /** Verdict */
+            verdict: ("conform" | "to_check" | "incoherent") | null;
+            /** Void */
+            void: boolean;
+            /** Why */
+            why: string | null;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+            /** Worker Name */
+            worker_name?: string | null;
         };
         /** Device */
         Device: {
@@ -2437,6 +2959,44 @@ export interface components {
              */
             worker_id: string;
         };
+        /**
+         * NewAttendance
+         * @description Somebody came, went or took a break; without a worker, oneself; without a time, now.
+         *
+         *     `sent_at` is the device's clock when it sends: it measures its skew, whatever the delay. The
+         *     position is one shot, of this moment alone.
+         */
+        NewAttendance: {
+            /** Accuracy M */
+            accuracy_m?: number | null;
+            /** Device At */
+            device_at?: string | null;
+            /** Id */
+            id?: string | null;
+            /** Is Mock */
+            is_mock?: boolean | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "in" | "out" | "break_start" | "break_end";
+            /** Lat */
+            lat?: number | null;
+            /** Lon */
+            lon?: number | null;
+            /** Provider */
+            provider?: string | null;
+            /** Sent At */
+            sent_at?: string | null;
+            /** Site Id */
+            site_id?: string | null;
+            /** Source */
+            source?: "kiosk" | null;
+            /** Why */
+            why?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
         /** NewBinding */
         NewBinding: {
             /** Vehicle Id */
@@ -2889,6 +3449,21 @@ export interface components {
             /** Valid Until */
             valid_until?: string | null;
         };
+        /**
+         * Oddity
+         * @description What is odd, as a code the client translates, and its parameters.
+         */
+        Oddity: {
+            /** Code */
+            code: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+        };
         /** Page[Absence] */
         Page_Absence_: {
             /** Items */
@@ -2900,6 +3475,13 @@ export interface components {
         Page_Assignment_: {
             /** Items */
             items: components["schemas"]["Assignment"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AttendanceDay] */
+        Page_AttendanceDay_: {
+            /** Items */
+            items: components["schemas"]["AttendanceDay"][];
             /** Next */
             next?: string | null;
         };
@@ -3028,6 +3610,16 @@ export interface components {
             items: components["schemas"]["Worker"][];
             /** Next */
             next?: string | null;
+        };
+        /** Pause */
+        Pause: {
+            /** End At */
+            end_at: string | null;
+            /**
+             * Start At
+             * Format: date-time
+             */
+            start_at: string;
         };
         /** PlanView */
         PlanView: {
@@ -3232,7 +3824,7 @@ export interface components {
          * @description What a person is in a tenant (a *role* is a process, never a person).
          * @enum {string}
          */
-        Profile: "manager" | "project_manager" | "site_manager" | "crew_member" | "admin";
+        Profile: "manager" | "project_manager" | "site_manager" | "crew_member" | "admin" | "dpo";
         /** Project */
         Project: {
             /** Code */
@@ -3406,6 +3998,29 @@ export interface components {
              * @enum {string}
              */
             source: "vehicle_fix" | "lead_fix" | "depot" | "current_task";
+        };
+        /** RulesChange */
+        RulesChange: {
+            /** Accuracy Most M */
+            accuracy_most_m?: number | null;
+            /** Break After S */
+            break_after_s?: number | null;
+            /** Break Least S */
+            break_least_s?: number | null;
+            /** Clock Most S */
+            clock_most_s?: number | null;
+            /** Day Most S */
+            day_most_s?: number | null;
+            /** Margin M */
+            margin_m?: number | null;
+            /** Presence Aid */
+            presence_aid?: boolean | null;
+            /** Rest Least S */
+            rest_least_s?: number | null;
+            /** Retention Days */
+            retention_days?: number | null;
+            /** Span Most S */
+            span_most_s?: number | null;
         };
         /**
          * Shift
@@ -3852,6 +4467,33 @@ export interface components {
             version: number;
         };
         /**
+         * Verdict
+         * @description What was thought of an event at one time, and because of what.
+         */
+        Verdict: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "recorded" | "corrected" | "fence" | "presence";
+            /** Distance M */
+            distance_m: number | null;
+            /** Reasons */
+            reasons: components["schemas"]["Oddity"][];
+            /** Revision */
+            revision: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "conform" | "to_check" | "incoherent";
+        };
+        /**
          * Visit
          * @description One line of a crew's day.
          */
@@ -3888,6 +4530,27 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * WorkInterval
+         * @description From an `in` to its `out`; `worked_s` is 0 while the end is not known.
+         */
+        WorkInterval: {
+            /** Breaks */
+            breaks: components["schemas"]["Pause"][];
+            /**
+             * In At
+             * Format: date-time
+             */
+            in_at: string;
+            /** Out At */
+            out_at: string | null;
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
+            /** Worked S */
+            worked_s: number;
         };
         /**
          * Worker
@@ -4209,6 +4872,328 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Attendance_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record_attendance: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAttendance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Declared"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    record_attendances: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttendanceBulk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_attendance_days: {
+        parameters: {
+            query?: {
+                /** @description today when left out */
+                first?: string | null;
+                /** @description the same day when left out */
+                last?: string | null;
+                site_id?: string | null;
+                crew_id?: string | null;
+                worker_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AttendanceDay_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_attendance_sheet: {
+        parameters: {
+            query?: {
+                /** @description today when left out */
+                first?: string | null;
+                /** @description the same day when left out */
+                last?: string | null;
+                site_id?: string | null;
+                crew_id?: string | null;
+                worker_id?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    take_day_steps: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DaySteps"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayAnswers"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_attendance_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceRules"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_attendance_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceRules"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    correct_attendance: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Declared"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_verdicts: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"][];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -14,8 +14,23 @@ select
   e.device_id,
   e.accuracy_m,
   e.is_mock,
-  e.corrects_id
+  e.corrects_id,
+  e.clock_ms,
+  e.provider,
+  e.void,
+  e.why,
+  e.recorded_by,
+  thought.verdict,
+  coalesce(thought.reasons, '[]'::jsonb) as reasons,
+  thought.distance_m
 from attendance_event e
+left join lateral (
+  select t.verdict, t.reasons, t.distance_m
+  from attendance_verdict t
+  where t.event_id = e.id
+  order by t.revision desc
+  limit 1
+) thought on true
 left join site s on s.id = e.site_id
 left join worker w on w.id = e.worker_id
 -- Bounds that need no other table, so that the chunks of other days are left alone.

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from api.shapes.people import Attendance
+from api.shapes.attendance import Attendance
 from fieldops.errors import BadInput
 from fieldops.model import new_id
 from fieldops.schema import tables
 from identity.reach import Reach
-from proof.attendance import view_attendance
+from proof.attendance.listing import view_attendance
 from tests.world import World
 
 pytestmark = pytest.mark.services

@@ -1,4 +1,4 @@
-"""Attendance as it was recorded; rows are only ever added, a correction points to what it corrects.
+"""Attendance as it was recorded, event by event, with what is thought of each.
 
 A position that came with a row stays out of lists: it serves the verdict, not the reader.
 """
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fieldops.database import Connection, sql
 from fieldops.errors import BadInput
-from identity.reach import EVERYTHING, Reach
+from identity.reach import EVERYTHING, Reach, only
 
 
 async def view_attendance(
@@ -37,7 +37,14 @@ async def view_attendance(
     seen_at, seen = _seen(cursor)
     most = None if limit is None else limit + 1
     rows = await connection.fetch(
-        sql("proof", "view_attendance"), day, tz, reach.sites, reach.worker, seen_at, seen, most
+        sql("proof.attendance", "view_attendance"),
+        day,
+        tz,
+        reach.sites,
+        reach.worker,
+        seen_at,
+        seen,
+        most,
     )
     items = [dict(row) for row in rows[:limit]]
     more = limit is not None and len(rows) > limit
@@ -55,3 +62,24 @@ def _seen(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     if seen_at.tzinfo is None:
         raise BadInput(f"cursor {cursor!r} is not one of ours", pointer="/cursor")
     return seen_at, seen
+
+
+async def view_verdicts(
+    connection: Connection, event_id: UUID, reach: Reach = EVERYTHING
+) -> list[dict[str, Any]]:
+    """Return what was thought of an event, oldest first, with the fields of the api's Verdict.
+
+    Raises:
+        NotFound: no such event in reach.
+    """
+    rows = [
+        dict(r) for r in await connection.fetch(sql("proof.attendance", "view_verdicts"), event_id)
+    ]
+    shown = [
+        row
+        for row in rows
+        if (reach.sites is None or row["site_id"] in reach.sites)
+        and reach.worker in (None, row["worker_id"])
+    ]
+    only(shown, "attendance", event_id)
+    return [row for row in shown if row["revision"] is not None]
