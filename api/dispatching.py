@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.context import CallerDep, command, reading
 from api.shapes.work import Assign, Assignment, Candidate
-from dispatch.live.byhand import assign_by_hand, rank_candidates
+from dispatch.live.byhand import assign_by_hand, rank_candidates, unpin
 from identity.reach import reach_of
 from projects.tasks import view_task
 
@@ -41,3 +41,12 @@ async def assign_task(task_id: UUID, body: Assign, caller: CallerDep) -> Assignm
         ),
         what="assign",
     )
+
+
+@router.post("/{task_id}/unpin")
+async def unpin_task(task_id: UUID, caller: CallerDep) -> Assignment:
+    """Let re-planning move the task again; twice is once."""
+    reach = reach_of(caller.actor, "assignment", "create")
+    async with reading(caller, "unpin") as connection:
+        await view_task(connection, task_id, reach)
+    return await command(caller, Assignment, lambda change: unpin(change, task_id), what="unpin")

@@ -1,13 +1,189 @@
 """How a tenant is planned: settings, versions of the plan, drafts, what-ifs."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from api.shapes.body import Body
+from api.shapes.body import Body, Name, New, Reason, Row
 
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
+
+
+class Move(Body):
+    """Give a task to a crew at a place in its route (its end without one), or to none.
+
+    `position` counts in the route without the task, started visits included. What a person gives
+    is pinned: re-planning works around it.
+    """
+
+    task_id: UUID
+    crew_id: UUID | None
+    position: int | None = Field(None, ge=0, le=1000)
+    pinned: bool = True
+
+
+Moves = Annotated[list[Move], Field(min_length=1, max_length=200)]
+
+
+class Asked(Body):
+    """What would follow from these moves?"""
+
+    moves: Moves
+
+
+class PlanViolation(BaseModel):
+    """A rule the moves would break, and where; what was broken before does not count."""
+
+    rule: str
+    crew_id: UUID | None
+    task_id: UUID | None
+
+
+class Place(BaseModel):
+    """Where a task stands in a plan."""
+
+    crew_id: UUID
+    sequence: int
+    eta_at: datetime
+    start_at: datetime
+    end_at: datetime
+    pinned: bool
+
+
+class PlanChange(BaseModel):
+    """One task before and after. `retimed`: same crew, another place or time."""
+
+    task_id: UUID
+    kind: Literal["added", "moved", "removed", "retimed"]
+    before: Place | None
+    after: Place | None
+    why: dict[str, Any] = {}
+
+
+class Figures(BaseModel):
+    """The objective in seconds, travel in seconds, and how many tasks change how."""
+
+    cost_before_s: int
+    cost_after_s: int
+    cost_delta_s: int
+    travel_delta_s: int
+    unassigned_before: int
+    unassigned_after: int
+    added: int
+    moved: int
+    removed: int
+    retimed: int
+
+
+class WhatIf(BaseModel):
+    """Feasible when no rule is newly broken; `reasons` say why not, by crew."""
+
+    feasible: bool
+    violations: list[PlanViolation]
+    reasons: list[Reason]
+    figures: Figures
+    diff: list[PlanChange]
+
+
+PlanKind = Literal["auto", "by_hand", "draft", "proposal", "revert"]
+
+
+class PlanVersion(BaseModel):
+    """A published version; `figures` has cost, gain_s and how many tasks changed how."""
+
+    version: int
+    published_at: datetime
+    published_by: UUID | None
+    kind: PlanKind
+    trigger: dict[str, Any]
+    figures: dict[str, Any]
+    reverts: int | None
+
+
+class PlanVersionDetail(PlanVersion):
+    diff: list[PlanChange]
+
+
+class PlanDiff(BaseModel):
+    """What changed hands between two versions, added up."""
+
+    from_version: int
+    to_version: int
+    diff: list[PlanChange]
+
+
+class DraftMove(BaseModel):
+    """A move, and the crew that had the task when it was drafted."""
+
+    task_id: UUID
+    crew_id: UUID | None
+    position: int | None
+    pinned: bool
+    from_crew_id: UUID | None
+
+
+class DraftFigures(Figures):
+    feasible: bool
+    violations: list[PlanViolation]
+    gain_per_move_s: int | None = None
+
+
+class NewPlanDraft(New):
+    title: Name | None = None
+    moves: Moves
+
+
+class PlanDraftChange(Body):
+    """With other moves or without, the draft is judged again on the plan of now."""
+
+    title: Name | None = None
+    moves: Moves | None = None
+
+
+class PublishDraft(Body):
+    force: bool = Field(False, description="publish although it breaks rules")
+
+
+class PlanDraft(Row):
+    """A draft, or a proposal of the machine's; accepting one is publishing it."""
+
+    kind: Literal["draft", "proposal"]
+    state: Literal["open", "published", "rejected", "stale"]
+    base_version: int
+    title: str | None
+    moves: list[DraftMove]
+    diff: list[PlanChange]
+    figures: DraftFigures
+    published_version: int | None
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+
+class Revert(Body):
+    """Go back to who did what at `to_version`; `dry_run` only says what would be restored."""
+
+    to_version: int = Field(ge=0)
+    dry_run: bool = False
+
+
+class KeptTask(BaseModel):
+    """Why a task is not restored: OVER, LOCKED, WAS_UNASSIGNED, SHIFT, DECLINED, NOT_FEASIBLE,
+    OUT_OF_REACH."""
+
+    task_id: UUID
+    code: str
+    params: dict[str, Any] = {}
+
+
+class Reverted(BaseModel):
+    """`version` is null when nothing could be restored, and when it was only asked."""
+
+    version: int | None
+    to_version: int
+    restored: list[UUID]
+    kept: list[KeptTask]
 
 
 class DispatchSettings(BaseModel):

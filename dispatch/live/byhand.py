@@ -9,16 +9,38 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.engine.explanation import Candidate, candidates
+from dispatch.live.diffs import counted, entry, place_of_row, place_of_visit
 from dispatch.live.facts import Facts, read_facts
 from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
-from dispatch.live.publication import insert_assignment
+from dispatch.live.publication import insert_assignment, insert_version
 from dispatch.problem import Visit, as_json
 from fieldops.database import Connection, Record, sql
 from fieldops.errors import Conflict, NotFound
 from fieldops.model import TaskState, new_id, now
 from identity.commands import Change
 from projects.tasks import move_task
+
+
+async def unpin(change: Change, task: UUID) -> dict[str, Any]:
+    """Let re-planning move a task again that a person had given to its crew; twice is once.
+
+    Raises:
+        NotFound: the task has no live assignment. Conflict: `bad_state`, it is under way or done.
+    """
+    row = await change.connection.fetchrow(sql("dispatch", "lock_live"), task)
+    if row is None:
+        raise NotFound(f"task {task} is with nobody", object="assignment")
+    if row["state"] not in ("planned", "offered", "accepted"):
+        raise Conflict(
+            f"assignment {row['id']} is {row['state']}", code="bad_state", state=row["state"]
+        )
+    if row["pinned"]:
+        await change.connection.execute(sql("dispatch", "unpin_assignment"), row["id"])
+        change.audit("unpin", "assignment", row["id"])
+        await report(change, await view_assignment(change.connection, row["id"]))
+        change.event("task.unpinned", {"task": task})
+    return await view_assignment(change.connection, row["id"])
 
 
 async def rank_candidates(connection: Connection, task: UUID) -> list[dict[str, Any]]:
@@ -28,7 +50,7 @@ async def rank_candidates(connection: Connection, task: UUID) -> list[dict[str, 
         NotFound: no such open task. Conflict: `no_place`, `bad_state` (started or accepted work).
     """
     # Who asks is about to decide: what somebody pinned before does not bind.
-    facts = await read_facts(connection, now(), pin=(task, None))
+    facts = await read_facts(connection, now(), pins={task: None})
     _open_task(facts, task)
     ranking = await asyncio.to_thread(_ranking, facts, task)
     return [_shown(facts, task, candidate) for candidate in ranking]
@@ -81,7 +103,7 @@ async def assign_by_hand(
         reasons, unless forced; `no_place`, `bad_state` as for the candidates.
     """
     await change.connection.fetch(sql("dispatch", "lock_work"))
-    facts = await read_facts(change.connection, change.at, pin=(task, crew))
+    facts = await read_facts(change.connection, change.at, pins={task: crew})
     row = _open_task(facts, task)
     if crew not in facts.crews:
         raise NotFound(f"crew {crew} does not exist or has no shift today", object="crew")
@@ -97,14 +119,15 @@ async def assign_by_hand(
         await move_assignment(
             change, row["assignment_id"], "withdrawn", why="by_hand", task_moves=False
         )
-    assignment = new_id()
+    assignment, visit = new_id(), _visit(facts, row, chosen)
+    place = place_of_visit(crew, chosen.position or 0, visit, pinned=True)
     await insert_assignment(
         change,
         assignment,
         task,
         crew,
-        _visit(facts, row, chosen),
-        plan_version=int(await change.connection.fetchval(sql("dispatch", "last_plan"))),
+        visit,
+        plan_version=await _version(change, facts, row, place, chosen),
         sequence=chosen.position or 0,
         pinned=True,
         reason={"by_hand": True, "forced": not chosen.feasible, **_why(chosen)},
@@ -115,6 +138,28 @@ async def assign_by_hand(
     await report(change, view)
     change.audit("assign", "task", task, {"crew": str(crew), "forced": not chosen.feasible})
     return view
+
+
+async def _version(
+    change: Change, facts: Facts, row: Record, place: dict[str, Any], chosen: Candidate
+) -> int:
+    """Write the version that the hand makes, and tell of it."""
+    diff = [entry(row["id"], place_of_row(row), place, {"by_hand": True, **_why(chosen)})]
+    gain_s = None if chosen.cost_s is None else -chosen.cost_s
+    figures = {"gain_s": gain_s, **counted(diff)}
+    trigger = {"kinds": ["by_hand"]}
+    version = await insert_version(change, facts, "by_hand", trigger, figures, diff)
+    crews = {place["crew_id"], row["crew_id"]} - {None}
+    body = {
+        "version": version,
+        "changed_crews": sorted(map(str, crews)),
+        **{name: figures[name] for name in ("moved", "added", "removed")},
+        "trigger": trigger,
+        "kind": "by_hand",
+        "published_by": change.actor.user_id,
+    }
+    change.event("plan.published", body, crews=tuple(crews))
+    return version
 
 
 def _why(chosen: Candidate) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from dispatch.problem import (
 from fieldops.database import Connection, Record, sql
 
 START_FIX_S = 15 * 60
+Pins = Mapping[UUID, UUID | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,15 @@ def stamp_of(row: Record) -> tuple[object, ...]:
     return tuple(row[key] for key in keys)
 
 
-async def read_facts(
-    connection: Connection, at: datetime, *, pin: tuple[UUID, UUID | None] | None = None
-) -> Facts:
+async def read_facts(connection: Connection, at: datetime, *, pins: Pins | None = None) -> Facts:
     """Read crews and open work as they are at `at`.
 
-    `pin` (task, crew) reads as if a person had given the task to that crew, or to none.
+    `pins` reads as if a person had given these tasks to those crews, or to none.
     """
     since = at - timedelta(seconds=START_FIX_S)
     crews = await connection.fetch(sql("dispatch", "read_crews"), at, since)
     tasks = await connection.fetch(sql("dispatch", "read_tasks"))
-    return facts_of(at, crews, tasks, pin=pin)
+    return facts_of(at, crews, tasks, pins=pins)
 
 
 def facts_of(
@@ -80,7 +79,7 @@ def facts_of(
     crews: Sequence[Record],
     tasks: Sequence[Record],
     *,
-    pin: tuple[UUID, UUID | None] | None = None,
+    pins: Pins | None = None,
 ) -> Facts:
     """Make the problem of rows already read."""
     known = {row["crew_id"]: row for row in crews}
@@ -91,7 +90,7 @@ def facts_of(
     problem = estimated_problem(
         at,
         [_crew(at, row, [t for t in plannable if t["crew_id"] == row["crew_id"]]) for row in crews],
-        [_task(row, known.keys(), pin) for row in plannable],
+        [_task(row, known.keys(), pins or {}) for row in plannable],
     )
     return Facts(
         problem,
@@ -139,11 +138,11 @@ def _start(
     return CrewStart(row["start_lon"], row["start_lat"], row["start_source"], free_at)
 
 
-def _task(row: Record, crews: Collection[UUID], pin: tuple[UUID, UUID | None] | None) -> Task:
+def _task(row: Record, crews: Collection[UUID], pins: Pins) -> Task:
     live = row["assignment_state"]
     pinned = row["crew_id"] if row["pinned"] and live in ("planned", "offered") else None
-    if pin is not None and row["id"] == pin[0]:
-        pinned = pin[1]
+    if row["id"] in pins:
+        pinned = pins[row["id"]]
     return Task(
         id=row["id"],
         lon=row["lon"],

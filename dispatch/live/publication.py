@@ -6,11 +6,12 @@ again. What does not change is not touched: an offer that only shifts by minutes
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
+from dispatch.live.diffs import Entry, counted, entry, place_of_row, place_of_visit
 from dispatch.live.facts import Facts, stamp_of
 from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
@@ -22,13 +23,18 @@ from fieldops.model import TaskState, new_id
 from identity.commands import Change
 from projects.tasks import move_task
 
-# An ETA that shifts by less is nobody's news.
-NEWS_S = 120
+Planned = tuple[UUID, int, Visit]
+PlanKind = Literal["auto", "by_hand", "draft", "proposal", "revert"]
 
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """What to publish: the plan, what it was made of, why, and each new visit's reasons."""
+    """What to publish: the plan, what it was made of, why, and each new visit's reasons.
+
+    cost_before: the objective of what stands, to say what the plan saves. news_s: an ETA that
+    shifts by less is nobody's news. pinned: tasks a person gave to their crew; released: tasks a
+    person took back, pinned or not. frame: that a version is made even if nothing changes hands.
+    """
 
     facts: Facts
     plan: Plan
@@ -36,6 +42,12 @@ class Publishing:
     trigger: dict[str, Any]
     offer_horizon_s: int
     offer_s: int
+    news_s: int = 120
+    cost_before: int | None = None
+    kind: PlanKind = "auto"
+    reverts: int | None = None
+    pinned: frozenset[UUID] = frozenset()
+    released: frozenset[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -48,19 +60,21 @@ class Outcome:
     removed: int = 0
     retimed: int = 0
     offered: int = 0
+    diff: list[Entry] = field(default_factory=list)
 
     @property
     def changed(self) -> bool:
         return bool(self.moved or self.added or self.removed or self.offered)
 
 
-async def publish(change: Change, lease: Lease, new: Publishing) -> Outcome:
-    """Write the plan's difference and events under the lease.
+async def publish(change: Change, lease: Lease | None, new: Publishing) -> Outcome:
+    """Write the plan's difference and events under the lease, or for a person without one.
 
     Raises:
         LeaseLost: another worker owns the tenant. Stale: the work changed meanwhile.
     """
-    await begin_batch(change.connection, lease)
+    if lease is not None:
+        await begin_batch(change.connection, lease)
     rows = await change.connection.fetch(sql("dispatch", "lock_work"))
     if frozenset(stamp_of(row) for row in rows) != new.facts.stamp():
         raise Stale("the work changed while the plan was made")
@@ -68,13 +82,14 @@ async def publish(change: Change, lease: Lease, new: Publishing) -> Outcome:
     planned = {
         v.task_id: (r.crew_id, n, v) for r in new.plan.routes for n, v in enumerate(r.visits)
     }
+    outcome.diff = _diff(new, planned)
     for row in _movable(new):
         await _withdraw_if_gone(change, row, planned.get(row["id"]), new, outcome, crews)
-    version = await _frame(change, new, planned)
+    version = await _frame(change, new, outcome.diff)
     for task_id, (crew, place, visit) in planned.items():
         row = new.facts.tasks[task_id]
         if row["crew_id"] == crew:
-            await _keep(change, row, version, place, visit, outcome)
+            await _keep(change, row, version, place, visit, new, outcome)
         else:
             await _add(change, row, crew, version, place, visit, new)
             outcome.moved += row["crew_id"] is not None
@@ -86,9 +101,6 @@ async def publish(change: Change, lease: Lease, new: Publishing) -> Outcome:
     if outcome.changed:
         _announce(change, new, outcome, crews)
     return outcome
-
-
-Planned = tuple[UUID, int, Visit]
 
 
 def _movable(new: Publishing) -> list[Record]:
@@ -104,9 +116,22 @@ def _changes_hands(row: Record, planned: Planned | None, new: Publishing) -> boo
     """
     if planned is None:
         return row["crew_id"] is not None and not (
-            row["pinned"] and row["crew_id"] in new.facts.crews
+            row["pinned"] and row["crew_id"] in new.facts.crews and row["id"] not in new.released
         )
     return bool(planned[0] != row["crew_id"])
+
+
+def _diff(new: Publishing, planned: Mapping[UUID, Planned]) -> list[Entry]:
+    """Return what changes hands."""
+    changed = []
+    for row in _movable(new):
+        place = planned.get(row["id"])
+        if _changes_hands(row, place, new):
+            pinned = row["id"] in new.pinned
+            after = None if place is None else place_of_visit(*place, pinned=pinned)
+            why = new.reasons.get(row["id"])
+            changed.append(entry(row["id"], place_of_row(row), after, why))
+    return changed
 
 
 async def _withdraw_if_gone(
@@ -121,35 +146,69 @@ async def _withdraw_if_gone(
     if row["crew_id"] is None or not _changes_hands(row, planned, new):
         return
     await move_assignment(
-        change, row["assignment_id"], "withdrawn", why="replanned", task_moves=planned is None
+        change, row["assignment_id"], "withdrawn", why=_WHY[new.kind], task_moves=planned is None
     )
     outcome.removed += planned is None
     crews.add(row["crew_id"])
 
 
-async def _frame(change: Change, new: Publishing, planned: Mapping[UUID, Planned]) -> int:
+_WHY: dict[PlanKind, str] = {
+    "auto": "replanned",
+    "by_hand": "by_hand",
+    "draft": "by_hand",
+    "proposal": "replanned",
+    "revert": "reverted",
+}
+
+
+async def _frame(change: Change, new: Publishing, diff: list[Entry]) -> int:
     """Return the version to plan under: a new one when any task changes hands."""
-    if not any(_changes_hands(row, planned.get(row["id"]), new) for row in _movable(new)):
+    if not diff and new.kind == "auto":
         return int(await change.connection.fetchval(sql("dispatch", "last_plan")))
-    starts = [
-        {
-            "crew_id": str(crew.id),
-            "start": {"lon": crew.start.lon, "lat": crew.start.lat, "source": crew.start.source},
-        }
-        for crew in new.facts.problem.crews
-    ]
     figures = {
         "cost": new.plan.cost,
         "solver": new.plan.solver,
         "seconds": round(new.plan.seconds, 3),
         "unassigned": len(new.plan.unassigned),
+        "cost_before": new.cost_before,
+        "gain_s": None if new.cost_before is None else new.cost_before - new.plan.cost,
+        **counted(diff),
     }
-    frame = (new.trigger, starts, figures)
+    return await insert_version(
+        change, new.facts, new.kind, new.trigger, figures, diff, reverts=new.reverts
+    )
+
+
+async def insert_version(
+    change: Change,
+    facts: Facts,
+    kind: PlanKind,
+    trigger: dict[str, Any],
+    figures: dict[str, Any],
+    diff: list[Entry],
+    *,
+    reverts: int | None = None,
+) -> int:
+    """Write a version of the plan and return its number; the open work is locked."""
+    starts = [
+        {
+            "crew_id": str(crew.id),
+            "start": {"lon": crew.start.lon, "lat": crew.start.lat, "source": crew.start.source},
+        }
+        for crew in facts.problem.crews
+    ]
+    frame = (trigger, starts, figures, diff, kind, change.actor.user_id, reverts)
     return int(await change.connection.fetchval(sql("dispatch", "insert_plan"), *frame))
 
 
 async def _keep(
-    change: Change, row: Record, version: int, place: int, visit: Visit, outcome: Outcome
+    change: Change,
+    row: Record,
+    version: int,
+    place: int,
+    visit: Visit,
+    new: Publishing,
+    outcome: Outcome,
 ) -> None:
     """Bring a kept assignment's place and times up to date; tell its crew of real news only."""
     if row["assignment_state"] == "started":
@@ -164,8 +223,11 @@ async def _keep(
         visit.start_at,
         visit.end_at,
     )
+    pins = row["id"] in new.pinned and not row["pinned"]
+    if pins:
+        await change.connection.execute(sql("dispatch", "pin_assignment"), row["assignment_id"])
     shift_s = abs((visit.arrival_at - row["eta_at"]).total_seconds())
-    if row["sequence"] != place or shift_s > NEWS_S:
+    if pins or row["sequence"] != place or shift_s > new.news_s:
         outcome.retimed += 1
         await report(change, await view_assignment(change.connection, row["assignment_id"]))
 
@@ -188,7 +250,7 @@ async def _add(
         visit,
         plan_version=version,
         sequence=place,
-        pinned=False,
+        pinned=row["id"] in new.pinned,
         reason=new.reasons.get(row["id"], {}),
     )
     await move_task(change, row["id"], TaskState.SCHEDULED)
@@ -260,6 +322,8 @@ def _announce(change: Change, new: Publishing, outcome: Outcome, crews: set[UUID
         "removed": outcome.removed,
         "unassigned": len(new.plan.unassigned) + len(new.facts.nowhere),
         "trigger": new.trigger,
+        "kind": new.kind,
+        "published_by": change.actor.user_id,
     }
     change.event("plan.published", body, crews=tuple(crews))
     change.audit("publish", "plan", body=body)

@@ -848,6 +848,199 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plan/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Plan Versions
+         * @description Say what changed hands from one version to another, either way round.
+         */
+        get: operations["compare_plan_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plan Drafts
+         * @description List drafts of people and proposals of the machine.
+         */
+        get: operations["list_plan_drafts"];
+        put?: never;
+        /**
+         * Create Plan Draft
+         * @description Keep moves for later, with what they would change; the live plan stays.
+         */
+        post: operations["create_plan_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/drafts/{draft_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Plan Draft
+         * @description Read one draft or proposal.
+         */
+        get: operations["read_plan_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Plan Draft
+         * @description Change an open draft; it is judged again on the plan of now.
+         */
+        patch: operations["change_plan_draft"];
+        trace?: never;
+    };
+    "/api/v1/plan/drafts/{draft_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish Plan Draft
+         * @description Make a draft the plan, or accept a proposal; judged again against this instant's facts.
+         *
+         *     412 `plan_moved_on` when a task has changed hands since; 409 `not_feasible` with the rules and
+         *     reasons, unless forced.
+         */
+        post: operations["publish_plan_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/drafts/{draft_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Plan Draft
+         * @description Put a draft or a proposal aside.
+         */
+        post: operations["reject_plan_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert Plan
+         * @description Give un-started work back to who had it at an older version, as a new one.
+         */
+        post: operations["revert_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plan Versions
+         * @description List the published versions, newest first: who, what for, what it saved.
+         */
+        get: operations["list_plan_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Plan Version
+         * @description Read one version with what it changed and why.
+         */
+        get: operations["read_plan_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask What If
+         * @description Say what would follow from some moves: feasible, at what cost, and whose times shift.
+         *
+         *     Nothing is written.
+         */
+        post: operations["ask_what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/policies": {
         parameters: {
             query?: never;
@@ -1391,6 +1584,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{task_id}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpin Task
+         * @description Let re-planning move the task again; twice is once.
+         */
+        post: operations["unpin_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1619,6 +1832,14 @@ export interface components {
             version: number;
             /** Why */
             why?: string | null;
+        };
+        /**
+         * Asked
+         * @description What would follow from these moves?
+         */
+        Asked: {
+            /** Moves */
+            moves: components["schemas"]["Move"][];
         };
         /**
          * Assign
@@ -2551,6 +2772,54 @@ export interface components {
              */
             silent_s?: number | null;
         };
+        /** DraftFigures */
+        DraftFigures: {
+            /** Added */
+            added: number;
+            /** Cost After S */
+            cost_after_s: number;
+            /** Cost Before S */
+            cost_before_s: number;
+            /** Cost Delta S */
+            cost_delta_s: number;
+            /** Feasible */
+            feasible: boolean;
+            /** Gain Per Move S */
+            gain_per_move_s?: number | null;
+            /** Moved */
+            moved: number;
+            /** Removed */
+            removed: number;
+            /** Retimed */
+            retimed: number;
+            /** Travel Delta S */
+            travel_delta_s: number;
+            /** Unassigned After */
+            unassigned_after: number;
+            /** Unassigned Before */
+            unassigned_before: number;
+            /** Violations */
+            violations: components["schemas"]["PlanViolation"][];
+        };
+        /**
+         * DraftMove
+         * @description A move, and the crew that had the task when it was drafted.
+         */
+        DraftMove: {
+            /** Crew Id */
+            crew_id: string | null;
+            /** From Crew Id */
+            from_crew_id: string | null;
+            /** Pinned */
+            pinned: boolean;
+            /** Position */
+            position: number | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+        };
         /**
          * EventPage
          * @description Events the caller may hear of; `at` is how far the log was read, the next `since`.
@@ -2823,6 +3092,32 @@ export interface components {
             /** Width M */
             width_m: number | null;
         };
+        /**
+         * Figures
+         * @description The objective in seconds, travel in seconds, and how many tasks change how.
+         */
+        Figures: {
+            /** Added */
+            added: number;
+            /** Cost After S */
+            cost_after_s: number;
+            /** Cost Before S */
+            cost_before_s: number;
+            /** Cost Delta S */
+            cost_delta_s: number;
+            /** Moved */
+            moved: number;
+            /** Removed */
+            removed: number;
+            /** Retimed */
+            retimed: number;
+            /** Travel Delta S */
+            travel_delta_s: number;
+            /** Unassigned After */
+            unassigned_after: number;
+            /** Unassigned Before */
+            unassigned_before: number;
+        };
         /** FixesFrame */
         FixesFrame: {
             /** Fixes */
@@ -2851,6 +3146,27 @@ export interface components {
             ready: boolean;
             /** Unready */
             unready: string[];
+        };
+        /**
+         * KeptTask
+         * @description Why a task is not restored: OVER, LOCKED, WAS_UNASSIGNED, SHIFT, DECLINED, NOT_FEASIBLE,
+         *     OUT_OF_REACH.
+         */
+        KeptTask: {
+            /** Code */
+            code: string;
+            /**
+             * Params
+             * @default {}
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
         };
         /**
          * LiveDevice
@@ -2932,6 +3248,29 @@ export interface components {
              * Format: uuid
              */
             worker_id: string;
+        };
+        /**
+         * Move
+         * @description Give a task to a crew at a place in its route (its end without one), or to none.
+         *
+         *     `position` counts in the route without the task, started visits included. What a person gives
+         *     is pinned: re-planning works around it.
+         */
+        Move: {
+            /** Crew Id */
+            crew_id: string | null;
+            /**
+             * Pinned
+             * @default true
+             */
+            pinned?: boolean;
+            /** Position */
+            position?: number | null;
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
         };
         /** NewAbsence */
         NewAbsence: {
@@ -3148,6 +3487,15 @@ export interface components {
              * Format: uuid
              */
             worker_id: string;
+        };
+        /** NewPlanDraft */
+        NewPlanDraft: {
+            /** Id */
+            id?: string | null;
+            /** Moves */
+            moves: components["schemas"]["Move"][];
+            /** Title */
+            title?: string | null;
         };
         /** NewPolicy */
         NewPolicy: {
@@ -3527,6 +3875,20 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[PlanDraft] */
+        Page_PlanDraft_: {
+            /** Items */
+            items: components["schemas"]["PlanDraft"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlanVersion] */
+        Page_PlanVersion_: {
+            /** Items */
+            items: components["schemas"]["PlanVersion"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Policy] */
         Page_Policy_: {
             /** Items */
@@ -3621,6 +3983,190 @@ export interface components {
              */
             start_at: string;
         };
+        /**
+         * Place
+         * @description Where a task stands in a plan.
+         */
+        Place: {
+            /**
+             * Crew Id
+             * Format: uuid
+             */
+            crew_id: string;
+            /**
+             * End At
+             * Format: date-time
+             */
+            end_at: string;
+            /**
+             * Eta At
+             * Format: date-time
+             */
+            eta_at: string;
+            /** Pinned */
+            pinned: boolean;
+            /** Sequence */
+            sequence: number;
+            /**
+             * Start At
+             * Format: date-time
+             */
+            start_at: string;
+        };
+        /**
+         * PlanChange
+         * @description One task before and after. `retimed`: same crew, another place or time.
+         */
+        PlanChange: {
+            after: components["schemas"]["Place"] | null;
+            before: components["schemas"]["Place"] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "moved" | "removed" | "retimed";
+            /**
+             * Task Id
+             * Format: uuid
+             */
+            task_id: string;
+            /**
+             * Why
+             * @default {}
+             */
+            why?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PlanDiff
+         * @description What changed hands between two versions, added up.
+         */
+        PlanDiff: {
+            /** Diff */
+            diff: components["schemas"]["PlanChange"][];
+            /** From Version */
+            from_version: number;
+            /** To Version */
+            to_version: number;
+        };
+        /**
+         * PlanDraft
+         * @description A draft, or a proposal of the machine's; accepting one is publishing it.
+         */
+        PlanDraft: {
+            /** Base Version */
+            base_version: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Diff */
+            diff: components["schemas"]["PlanChange"][];
+            figures: components["schemas"]["DraftFigures"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "draft" | "proposal";
+            /** Moves */
+            moves: components["schemas"]["DraftMove"][];
+            /** Published Version */
+            published_version: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "published" | "rejected" | "stale";
+            /** Title */
+            title: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * PlanDraftChange
+         * @description With other moves or without, the draft is judged again on the plan of now.
+         */
+        PlanDraftChange: {
+            /** Moves */
+            moves?: components["schemas"]["Move"][] | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * PlanVersion
+         * @description A published version; `figures` has cost, gain_s and how many tasks changed how.
+         */
+        PlanVersion: {
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "auto" | "by_hand" | "draft" | "proposal" | "revert";
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string | null;
+            /** Reverts */
+            reverts: number | null;
+            /** Trigger */
+            trigger: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
+        /** PlanVersionDetail */
+        PlanVersionDetail: {
+            /** Diff */
+            diff: components["schemas"]["PlanChange"][];
+            /** Figures */
+            figures: {
+                [key: string]: unknown;
+            };
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "auto" | "by_hand" | "draft" | "proposal" | "revert";
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string | null;
+            /** Reverts */
+            reverts: number | null;
+            /** Trigger */
+            trigger: {
+                [key: string]: unknown;
+            };
+            /** Version */
+            version: number;
+        };
         /** PlanView */
         PlanView: {
             /** Published At */
@@ -3635,6 +4181,18 @@ export interface components {
             unassigned: components["schemas"]["UnassignedTask"][];
             /** Version */
             version: number;
+        };
+        /**
+         * PlanViolation
+         * @description A rule the moves would break, and where; what was broken before does not count.
+         */
+        PlanViolation: {
+            /** Crew Id */
+            crew_id: string | null;
+            /** Rule */
+            rule: string;
+            /** Task Id */
+            task_id: string | null;
         };
         /** PlannedRoute */
         PlannedRoute: {
@@ -3896,6 +4454,15 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** PublishDraft */
+        PublishDraft: {
+            /**
+             * Force
+             * @description publish although it breaks rules
+             * @default false
+             */
+            force?: boolean;
+        };
         /**
          * Purpose
          * @description Why a device may be tracked at all (product.md L1); no purpose, no ingest.
@@ -3983,6 +4550,33 @@ export interface components {
             quarantined: number;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * Revert
+         * @description Go back to who did what at `to_version`; `dry_run` only says what would be restored.
+         */
+        Revert: {
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run?: boolean;
+            /** To Version */
+            to_version: number;
+        };
+        /**
+         * Reverted
+         * @description `version` is null when nothing could be restored, and when it was only asked.
+         */
+        Reverted: {
+            /** Kept */
+            kept: components["schemas"]["KeptTask"][];
+            /** Restored */
+            restored: string[];
+            /** To Version */
+            to_version: number;
+            /** Version */
+            version: number | null;
         };
         /**
          * RouteStart
@@ -4514,6 +5108,21 @@ export interface components {
                 string,
                 string
             ][][];
+        };
+        /**
+         * WhatIf
+         * @description Feasible when no rule is newly broken; `reasons` say why not, by crew.
+         */
+        WhatIf: {
+            /** Diff */
+            diff: components["schemas"]["PlanChange"][];
+            /** Feasible */
+            feasible: boolean;
+            figures: components["schemas"]["Figures"];
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            /** Violations */
+            violations: components["schemas"]["PlanViolation"][];
         };
         /**
          * Window
@@ -6327,6 +6936,391 @@ export interface operations {
             };
         };
     };
+    compare_plan_versions: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDiff"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_plan_drafts: {
+        parameters: {
+            query?: {
+                kind?: ("draft" | "proposal") | null;
+                state?: ("open" | "published" | "rejected" | "stale") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanDraft_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_plan_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlanDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDraft"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_plan_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDraft"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_plan_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanDraftChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDraft"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    publish_plan_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDraft"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reject_plan_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                draft_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDraft"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revert_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revert"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reverted"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_plan_versions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanVersion_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_plan_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanVersionDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ask_what_if: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_policies: {
         parameters: {
             query?: {
@@ -7521,6 +8515,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Candidate"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    unpin_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignment"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -1,0 +1,1 @@
+"""Versions of the plan: what changed, what would change, drafts, reverts, proposals."""

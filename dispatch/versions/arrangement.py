@@ -1,0 +1,77 @@
+"""Routes as somebody wants them, timed: the plan that follows from saying who does what in order.
+
+Nothing is judged here: an arrangement may be late or against the rules. The checker says so.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from dispatch.checker import Violation, violations
+from dispatch.engine.arranging import arranged
+from dispatch.live.facts import Facts
+from dispatch.problem import Plan, Problem
+
+Orders = dict[UUID, list[UUID]]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Give a task to a crew at a place in its route (its end without one), or to none.
+
+    position counts in the crew's route without the task, its started visits included.
+    """
+
+    task_id: UUID
+    crew_id: UUID | None
+    position: int | None = None
+    pinned: bool = True
+
+
+def present_orders(facts: Facts) -> Orders:
+    """Return every crew's tasks in order as the rows stand."""
+    return {
+        route.crew_id: [visit.task_id for visit in route.visits] for route in facts.present().routes
+    }
+
+
+def moved(orders: Orders, moves: Sequence[Move]) -> Orders:
+    """Return the orders after the moves, one after the other."""
+    after = {crew: list(tasks) for crew, tasks in orders.items()}
+    for move in moves:
+        for tasks in after.values():
+            if move.task_id in tasks:
+                tasks.remove(move.task_id)
+        if move.crew_id is not None:
+            tasks = after[move.crew_id]
+            tasks.insert(len(tasks) if move.position is None else move.position, move.task_id)
+    return after
+
+
+def plan_of(problem: Problem, orders: Mapping[UUID, Sequence[UUID]], solver: str) -> Plan:
+    """Time the orders; what nobody has is unassigned, without reasons."""
+    return replace(arranged(problem, orders), solver=solver)
+
+
+def introduced(problem: Problem, before: Plan, after: Plan) -> tuple[Violation, ...]:
+    """Return the rules the second plan breaks and the first does not, at the same place.
+
+    A plan that is late already does not forbid every change of it.
+    """
+    known = {(v.rule, v.crew_id, v.task_id) for v in violations(problem, before)}
+    return tuple(
+        v for v in violations(problem, after) if (v.rule, v.crew_id, v.task_id) not in known
+    )
+
+
+def breaks(facts: Facts, moves: Sequence[Move]) -> bool:
+    """Return whether the moves together break a rule that holds without them."""
+    orders = present_orders(facts)
+    before = plan_of(facts.problem, orders, "rows")
+    after = plan_of(facts.problem, moved(orders, moves), "by_hand")
+    return bool(introduced(facts.problem, before, after))
+
+
+def tasks_of(moves: Collection[Move]) -> frozenset[UUID]:
+    """Return the tasks that are moved."""
+    return frozenset(move.task_id for move in moves)
