@@ -8,7 +8,9 @@ from fastapi import APIRouter, Query, Response
 from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
 from api.listing import changes, page, window
 from api.shapes.body import Page
+from api.shapes.fences import FenceSuggestion
 from api.shapes.work import NewSite, Site, SiteChange
+from geo.fences.suggestion import suggest_fence
 from identity.reach import reach_of
 from projects import sites
 
@@ -57,3 +59,14 @@ async def change_site(
         what="change site",
     )
     return tagged(response, site)
+
+
+@router.get("/{site_id}/fence-suggestion")
+async def suggest_site_fence(site_id: UUID, caller: CallerDep) -> FenceSuggestion:
+    """Suggest a fence from the check-ins of 90 days; the look at them is audited."""
+    return await command(
+        caller,
+        FenceSuggestion,
+        lambda change: suggest_fence(change, site_id),
+        what="suggest fence",
+    )

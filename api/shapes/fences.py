@@ -145,6 +145,31 @@ class FenceImport(Body):
     faults: list[FeatureFault]
 
 
+class SuggestionLeast(Body):
+    """Fewer check-ins, or of fewer people, suggest nothing."""
+
+    points: int
+    workers: int
+
+
+class FenceSuggestion(Body):
+    """The fence a site's check-ins suggest; `geometry` is null when there are too few.
+
+    `why`: `hull` around many, `circle` around few, `too_few`. Names and places of people stay out.
+    """
+
+    days: int
+    workers: int
+    least: SuggestionLeast
+    points: int
+    used: int
+    why: Literal["hull", "circle", "too_few"]
+    geometry: Drawing | None
+    radius_m: float | None
+    accuracy_m: float | None
+    spread_m: float | None
+
+
 class FenceDifference(Body):
     """Where the index and PostGIS part, by fence version: how, for how many fixes."""
 

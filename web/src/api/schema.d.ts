@@ -1412,6 +1412,26 @@ export interface paths {
         patch: operations["change_site"];
         trace?: never;
     };
+    "/api/v1/sites/{site_id}/fence-suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest Site Fence
+         * @description Suggest a fence from the check-ins of 90 days; the look at them is audited.
+         */
+        get: operations["suggest_site_fence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{site_id}/presence": {
         parameters: {
             query?: never;
@@ -3055,6 +3075,36 @@ export interface components {
             faults: components["schemas"]["FeatureFault"][];
             /** Fences */
             fences: components["schemas"]["Fence"][];
+        };
+        /**
+         * FenceSuggestion
+         * @description The fence a site's check-ins suggest; `geometry` is null when there are too few.
+         *
+         *     `why`: `hull` around many, `circle` around few, `too_few`. Names and places of people stay out.
+         */
+        FenceSuggestion: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /** Days */
+            days: number;
+            /** Geometry */
+            geometry: (components["schemas"]["Polygon"] | components["schemas"]["CirclePoint"] | components["schemas"]["CorridorLine"]) | null;
+            least: components["schemas"]["SuggestionLeast"];
+            /** Points */
+            points: number;
+            /** Radius M */
+            radius_m: number | null;
+            /** Spread M */
+            spread_m: number | null;
+            /** Used */
+            used: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "hull" | "circle" | "too_few";
+            /** Workers */
+            workers: number;
         };
         /**
          * FenceVersion
@@ -4784,6 +4834,16 @@ export interface components {
             at?: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * SuggestionLeast
+         * @description Fewer check-ins, or of fewer people, suggest nothing.
+         */
+        SuggestionLeast: {
+            /** Points */
+            points: number;
+            /** Workers */
+            workers: number;
         };
         /**
          * Task
@@ -8132,6 +8192,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suggest_site_fence: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FenceSuggestion"];
                 };
             };
             /** @description A problem (RFC 9457) */
