@@ -1,0 +1,1 @@
+"""The dispatch engine against literature and peers, on files of their formats."""

@@ -1,0 +1,141 @@
+"""Complete an instance from its essentials: neighbours, sort keys, twins, defaults."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dispatch.engine.kernel.instance import (
+    CHOICES,
+    CLOSES,
+    DEMAND,
+    FORBIDDEN,
+    NEIGHBOURS,
+    OPENS,
+    ORDERS,
+    PENALTY,
+    WINDOWS,
+    Floats,
+    Instance,
+    Ints,
+)
+
+NO_LIMIT = 1 << 29
+# Weights of the orders where no task can be left out, as in the paper; and where some will be.
+ROUTING_WEIGHTS: Mapping[str, float] = {
+    "random": 4, "demand": 4, "far": 2, "close": 1, "narrow": 2, "opens": 2, "closes": 2,
+}  # fmt: skip
+DISPATCH_WEIGHTS: Mapping[str, float] = {
+    "random": 4, "penalty": 4, "few_crews": 2, "narrow": 2, "far": 2, "close": 1, "closes": 1,
+    "opens": 1,
+}  # fmt: skip
+
+
+def built(
+    *,
+    travel: Ints,
+    vehicle: Ints,
+    start: Ints,
+    end: Ints,
+    depart: Ints,
+    limit: Ints,
+    opens: Ints,
+    closes: Ints,
+    service: Ints,
+    penalty: Ints,
+    pair: Ints,
+    weights: Mapping[str, float],
+    leave_by: Ints | None = None,
+    longest: Ints | None = None,
+    capacity: Ints | None = None,
+    demand: Ints | None = None,
+    windows: Ints | None = None,
+    fixed: Ints | None = None,
+) -> Instance:
+    """Return the instance of the essentials; shapes as in `Instance`.
+
+    windows: how many of the columns of `opens` and `closes` count for each task, else all.
+    """
+    n, k = pair.shape
+    choices, allowed = _allowed(pair)
+    crew_columns = [
+        *(vehicle, start, end, depart, limit),
+        limit if leave_by is None else leave_by,
+        np.full(k, NO_LIMIT) if longest is None else longest,
+        np.full(k, NO_LIMIT) if capacity is None else capacity,
+    ]
+    crew_columns.append(_twins(np.column_stack([*crew_columns, pair.T])))
+    task_columns = [
+        service,
+        np.zeros(n) if demand is None else demand,
+        penalty,
+        np.zeros(n) if fixed is None else fixed,
+        choices,
+        np.full(n, opens.shape[1]) if windows is None else windows,
+    ]
+    for window in range(opens.shape[1]):
+        task_columns += [opens[:, window], closes[:, window]]
+    tasks, crews = _ints(np.column_stack(task_columns)), _ints(np.column_stack(crew_columns))
+    shares = np.cumsum([weights.get(order, 0.0) for order in ORDERS])
+    return Instance(
+        travel=_ints(travel),
+        towards=_ints(travel.transpose(0, 2, 1)),
+        tasks=tasks,
+        crews=crews,
+        pair=_ints(pair),
+        allowed=allowed,
+        near=_near(travel[0, :n, :n]),
+        keys=_keys(tasks, _reach(travel[0], start, n)),
+        chances=(shares / shares[-1]).astype(np.float32),
+        rules=np.array([longest is not None], dtype=np.int32),
+    )
+
+
+def _ints(values: npt.NDArray[Any]) -> Ints:
+    return np.ascontiguousarray(values, dtype=np.int32)
+
+
+def _allowed(pair: Ints) -> tuple[Ints, Ints]:
+    """Return how many crews may take each task, and which, first in their row."""
+    allowed = pair != FORBIDDEN
+    crews = np.argsort(~allowed, axis=1, kind="stable")
+    return _ints(allowed.sum(axis=1)), _ints(crews)
+
+
+def _twins(rows: npt.NDArray[Any]) -> Ints:
+    """Number crews so that those alike in everything, when empty, have the same number."""
+    _, twins = np.unique(rows, axis=0, return_inverse=True)
+    return _ints(twins.reshape(-1))
+
+
+def _near(between: Ints) -> Ints:
+    """Return for each task the nearest others, by the shorter of both ways."""
+    n = len(between)
+    apart = np.minimum(between, between.T).astype(np.int64)
+    np.fill_diagonal(apart, np.iinfo(np.int64).max)
+    ranked = np.argsort(apart, axis=1, kind="stable")
+    return _ints(ranked[:, : min(NEIGHBOURS, max(0, n - 1))])
+
+
+def _reach(travel: Ints, start: Ints, n: int) -> Ints:
+    """Return how far each task is from the nearest start."""
+    return travel[np.unique(start), :n].min(axis=0) if len(start) else np.zeros(n, dtype=np.int32)
+
+
+def _keys(tasks: Ints, reach: Ints) -> Floats:
+    n = len(tasks)
+    last = CLOSES + 2 * np.maximum(tasks[:, WINDOWS] - 1, 0)
+    opens, closes = tasks[:, OPENS], tasks[np.arange(n), last]
+    by_name = {
+        "random": np.zeros(n),
+        "penalty": -tasks[:, PENALTY],
+        "demand": -tasks[:, DEMAND],
+        "far": -reach,
+        "close": reach,
+        "narrow": closes - opens,
+        "opens": opens,
+        "closes": closes,
+        "few_crews": tasks[:, CHOICES],
+    }
+    return np.stack([by_name[order] for order in ORDERS]).astype(np.float32)
