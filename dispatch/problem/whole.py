@@ -13,8 +13,8 @@ from dispatch.problem.credentials import Inclusion
 from dispatch.problem.crews import Crew
 from dispatch.problem.links import Link, Order, tasks_of
 from dispatch.problem.tasks import Task
-from dispatch.travel import DEFAULT_SPEED_MPS, IntMatrix, travel_matrix
 from fieldops.errors import BadInput
+from geo.roads.estimate import DEFAULT_SPEED_MPS, IntMatrix, travel_matrix
 
 # Seconds of travel one is ready to add rather than leave a task out: far above a day's driving for
 # the least urgent, and each step up is worth two of the step below.
@@ -152,7 +152,7 @@ def estimated_problem(
     speed_by_class: Mapping[str, float] | None = None,
     inclusions: tuple[Inclusion, ...] = (),
 ) -> Problem:
-    """Build a problem whose travel times are the great-circle estimate of `dispatch.travel`."""
+    """Build a problem whose travel times are the great-circle estimate of `geo.roads`."""
     crews, tasks = tuple(crews), tuple(tasks)
     starts = [(crew.start.lon, crew.start.lat) for crew in crews]
     ends = [

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.travel import travel_matrix
 from fieldops.errors import BadInput
 from fieldops.model import great_circle_m
+from geo.roads.estimate import travel_matrix
 
 POSITIONS = st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=4)
 
