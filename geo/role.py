@@ -21,6 +21,7 @@ from geo.index import FenceIndex
 from geo.ledger import read_place, store_batch, store_outcome
 from geo.metrics import BATCH_S, CROSSINGS, FIXES
 from geo.presence import Memory, Outcome, advance_batch, close_fences
+from geo.trips.role import follow_trips
 
 log = get_log()
 ROLE = "geo"
@@ -36,6 +37,7 @@ async def run_geo(process: Process) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(_follow_fences(process, tenant, watch, since))
             group.create_task(_follow_fixes(process, tenant, watch))
+            group.create_task(follow_trips(process, tenant, pool, lease))
 
     steward = Steward(process.tenants, ROLE, lease_s=process.settings.lease_s, serve=serve)
     process.unready.discard(ROLE)

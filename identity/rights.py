@@ -52,6 +52,8 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             quarantine: read retry         audit: read                 receipt: read
             attendance: read lock export reopen                        notice: read create
             attendance_rule: read update   private_period: read create
+            trip: read                     track: read                 dwell: read
+            machine_watch: read update     alert: read acknowledge
         """,
     },
     Profile.PROJECT_MANAGER: {
@@ -60,11 +62,14 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             task: read create update       assignment: read create
             plan: read create update validate
             presence: read                 attendance: read            proof: read
+            dwell: read
         """,
         Scope.TENANT: """
             crew: read update              worker: read                vehicle: read
             shift: read create update      device: read                position: read
             credential: read               absence: read               dispatch: read
+            trip: read                     track: read                 alert: read acknowledge
+            machine_watch: read
         """,
         Scope.OWN: "private_period: read create    notice: read create",
     },
@@ -73,13 +78,14 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
             project: read                  site: read                  fence: read create update
             task: read create update       assignment: read create     plan: read create update
             presence: read                 proof: read create
-            attendance: read create correct submit validate
+            attendance: read create correct submit validate             dwell: read
         """,
         Scope.TENANT: """
             crew: read                     worker: read                vehicle: read
             shift: read create update      device: read                position: read
             credential: read               dispatch: read              attendance_rule: read
-            absence: read create update
+            absence: read create update    trip: read                  track: read
+            machine_watch: read            alert: read acknowledge
         """,
         Scope.OWN: "private_period: read create    notice: read create",
     },
@@ -87,7 +93,7 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
         Scope.CREWS: """
             site: read                     task: read                  assignment: read answer
             crew: read                     shift: read update          position: read
-            proof: read create
+            proof: read create             track: read
         """,
         Scope.OWN: """
             private_period: read create    notice: read create

@@ -44,6 +44,7 @@ from fieldops.schema.telemetry import (
     settlement,
     side_batch,
 )
+from fieldops.schema.trips import alert, machine_watch, replay, trip, vehicle_stop
 from fieldops.schema.work import (
     assignment,
     crew_silence,
@@ -62,6 +63,7 @@ from fieldops.schema.work import (
 )
 
 __all__ = [
+    "alert",
     "app_user",
     "assignment",
     "attendance_day",
@@ -86,6 +88,7 @@ __all__ = [
     "follower",
     "latest_fix",
     "lease",
+    "machine_watch",
     "metadata",
     "notice_signature",
     "plan",
@@ -100,6 +103,7 @@ __all__ = [
     "purpose_retention",
     "quarantine",
     "refresh_token",
+    "replay",
     "rollup_dirty",
     "settlement",
     "shift",
@@ -108,9 +112,11 @@ __all__ = [
     "task",
     "task_link",
     "tracking_policy",
+    "trip",
     "unassigned",
     "user_scope",
     "vehicle",
+    "vehicle_stop",
     "worker",
     "worker_absence",
     "worker_credential",

@@ -20,7 +20,7 @@ from enum import StrEnum
 from fieldops.model import UNTRUSTED_TIME, Fix
 from geo.trips.path import GAP_S, Length, measure
 from geo.trips.stays import BRIDGED, Stay, find_stays
-from geo.trips.track import Track, middle, track_of
+from geo.trips.track import Track, apart_m, middle, track_of
 
 SILENCE_S = 1_200.0
 STOP_S = 180.0
@@ -175,22 +175,16 @@ class _Builder:
         self._loose(place, end - 1, stays)
 
     def _stop(self, stay: Stay, *, open_end: bool) -> None:
-        at, fix = self._at, self._fixes
-        within = [i for i in range(stay.first, stay.last + 1) if self._near(i, stay)]
-        place = min(within or [stay.first], key=lambda i: self._track.distance_m(i, stay.x, stay.y))
         self.journey.stops.append(
             Stop(
-                at(stay.first),
-                None if open_end else at(stay.last),
-                fix[place].lon,
-                fix[place].lat,
+                self._at(stay.first),
+                None if open_end else self._at(stay.last),
+                round(stay.lon, 7),
+                round(stay.lat, 7),
                 round(stay.sigma_m, 1),
             )
         )
         self.add(State.STOPPED, stay.first, stay.last)
-
-    def _near(self, index: int, stay: Stay) -> bool:
-        return self._track.distance_m(index, stay.x, stay.y) <= stay.sigma_m
 
     def _trip(self, leg: Leg, halts: list[Stay]) -> None:
         edges = [leg.first, *(i for halt in halts for i in (halt.first, halt.last)), leg.last]
@@ -284,8 +278,9 @@ def _extent_m(stay: Stay) -> float:
 
 def _departed(track: Track, before: Stay, after: Stay) -> bool:
     """Return whether a trip lies between two stops."""
-    apart_m = ((before.x - after.x) ** 2 + (before.y - after.y) ** 2) ** 0.5
-    if apart_m > max(_extent_m(before), _extent_m(after)):
+    if apart_m(before.lon, before.lat, after.lon, after.lat) > max(
+        _extent_m(before), _extent_m(after)
+    ):
         return True
     return _elsewhere(track, before, before.last, after.first, AWAY_S)
 
@@ -295,7 +290,7 @@ def _elsewhere(track: Track, stay: Stay, first: int, last: int, least_s: float) 
     beyond = [
         i
         for i in range(first + 1, last + 1)
-        if track.distance_m(i, stay.x, stay.y) > _extent_m(stay) + 2 * track.sigma[i]
+        if track.distance_m(i, stay.lon, stay.lat) > _extent_m(stay) + 2 * track.sigma[i]
     ]
     return len(beyond) > BRIDGED and track.at_s[beyond[-1]] - track.at_s[first] >= least_s
 
@@ -314,9 +309,9 @@ def _to_end(
     if stops:
         origin, begin = stops[-1], stops[-1].last
     else:
-        x, y, sigma_m = middle(track, range(first, min(first + 3, end)))
+        lon, lat, sigma_m = middle(track, range(first, min(first + 3, end)))
         begin = _leaving(stays, first, end - 1)
-        origin = Stay(first, begin, x, y, sigma_m)
+        origin = Stay(first, begin, lon, lat, sigma_m)
     if not _elsewhere(track, origin, begin, end - 1, LEAVING_S):
         return None
     last = end - 1

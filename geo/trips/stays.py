@@ -15,7 +15,7 @@ again at its first fix finds it again: `derive` relies on that.
 
 from dataclasses import dataclass, replace
 
-from geo.trips.track import Track, middle
+from geo.trips.track import Track, apart_m, middle
 
 REACH = 4.0  # sigmas a resting fix may lie from the place
 OWN_REACH = 2.0  # of the fix's own error
@@ -33,12 +33,12 @@ _AHEAD = 9  # fixes whose median error sizes the window
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Fixes `first` to `last` of a track stand about (x, y)."""
+    """Fixes `first` to `last` of a track stand about one place."""
 
     first: int
     last: int
-    x: float
-    y: float
+    lon: float
+    lat: float
     sigma_m: float
 
     @property
@@ -70,39 +70,41 @@ def _window(track: Track, first: int, end: int) -> list[int] | None:
     if until > end or (until == end and track.at_s[end - 1] < track.at_s[first] + span_s):
         return None  # not long enough to tell
     indices = range(first, until)
-    x, y, sigma_m = middle(track, indices)
-    if track.distance_m(first, x, y) > START * sigma_m:
+    lon, lat, sigma_m = middle(track, indices)
+    if track.distance_m(first, lon, lat) > START * sigma_m:
         return None
-    within = [i for i in indices if track.distance_m(i, x, y) <= REACH * sigma_m]
+    within = [i for i in indices if track.distance_m(i, lon, lat) <= REACH * sigma_m]
     if len(within) < _SHARE_WITHIN * len(indices):
         return None
     half = len(within) // 2
     early, late = middle(track, within[:half]), middle(track, within[-half:])
-    drift_m = ((late[0] - early[0]) ** 2 + (late[1] - early[1]) ** 2) ** 0.5
+    drift_m = apart_m(*early[:2], *late[:2])
     return within if drift_m <= DRIFT * sigma_m else None
 
 
 def _extend(track: Track, first: int, window: list[int], end: int) -> Stay:
     """Return the stay that `window` opens, as far as fixes come back to its place."""
     members = list(window)
-    x, y, sigma_m = middle(track, members)
+    lon, lat, sigma_m = middle(track, members)
     freeze_s = track.at_s[first] + FREEZE_S
     renew_at, frozen = 2 * len(members), False
     last = members[-1]
     index = last + 1
     while index < end and index - last <= BRIDGED + 1:
         if not frozen and track.at_s[index] > freeze_s:
-            x, y, sigma_m = middle(track, members)
+            lon, lat, sigma_m = middle(track, members)
             frozen = True
-        if track.distance_m(index, x, y) <= max(REACH * sigma_m, OWN_REACH * track.sigma[index]):
+        if track.distance_m(index, lon, lat) <= max(
+            REACH * sigma_m, OWN_REACH * track.sigma[index]
+        ):
             last = index
             if not frozen:
                 members.append(index)
                 if len(members) >= renew_at:
-                    x, y, sigma_m = middle(track, members)
+                    lon, lat, sigma_m = middle(track, members)
                     renew_at = 2 * len(members)
         index += 1
-    return Stay(first, _trimmed(track, first, last, x, y, sigma_m), x, y, sigma_m)
+    return Stay(first, _trimmed(track, first, last, lon, lat, sigma_m), lon, lat, sigma_m)
 
 
 def _arrived(track: Track, least: int, stay: Stay) -> Stay:
@@ -110,21 +112,23 @@ def _arrived(track: Track, least: int, stay: Stay) -> Stay:
     first = index = stay.first
     while index > least and first - index <= BRIDGED:
         index -= 1
-        if track.distance_m(index, stay.x, stay.y) <= stay.reach_m:
+        if track.distance_m(index, stay.lon, stay.lat) <= stay.reach_m:
             first = index
     while first < stay.first:
-        away_m = track.distance_m(first, stay.x, stay.y)
-        if away_m <= START * stay.sigma_m or away_m <= track.distance_m(first + 1, stay.x, stay.y):
+        away_m = track.distance_m(first, stay.lon, stay.lat)
+        if away_m <= START * stay.sigma_m or away_m <= track.distance_m(
+            first + 1, stay.lon, stay.lat
+        ):
             break
         first += 1
     return replace(stay, first=first)
 
 
-def _trimmed(track: Track, first: int, last: int, x: float, y: float, sigma_m: float) -> int:
+def _trimmed(track: Track, first: int, last: int, lon: float, lat: float, sigma_m: float) -> int:
     """Return the last fix before the vehicle drew away: the tail that only grows is departure."""
     while last > first:
-        away_m = track.distance_m(last, x, y)
-        if away_m <= START * sigma_m or away_m <= track.distance_m(last - 1, x, y):
+        away_m = track.distance_m(last, lon, lat)
+        if away_m <= START * sigma_m or away_m <= track.distance_m(last - 1, lon, lat):
             break
         last -= 1
     return last

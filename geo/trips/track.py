@@ -1,7 +1,7 @@
-"""One device's fixes as plain numbers: seconds, metres in a plane, and how far each may be off.
+"""One device's fixes as plain lists: seconds, degrees, and how far each may be off.
 
-The plane touches the globe at the first fix (equirectangular). Over a day's work of 100 km it is
-right to a few per thousand, which is enough to compare places; lengths are taken step by step.
+Distances are between two places alone, on the plane that touches the globe half way (to 0.1 % for
+the few kilometres compared here), so nothing depends on which other fixes were read with them.
 """
 
 from bisect import bisect_right
@@ -18,6 +18,7 @@ SIGMA_LEAST_M = 1.0
 SIGMA_MOST_M = 500.0
 SIGMA_UNSAID_M = 12.0
 METRES_A_DEGREE = radians(1.0) * EARTH_RADIUS_M
+_HALF_RADIAN = radians(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +26,47 @@ class Track:
     """Fixes in order of time, as parallel lists; `sigma` is the error to reckon with, in metres."""
 
     at_s: list[float]
-    x: list[float]
-    y: list[float]
+    lon: list[float]
+    lat: list[float]
     sigma: list[float]
 
     def __len__(self) -> int:
         return len(self.at_s)
 
-    def distance_m(self, index: int, x: float, y: float) -> float:
-        """Return how far a fix lies from a point of the plane."""
-        return hypot(self.x[index] - x, self.y[index] - y)
+    def distance_m(self, index: int, lon: float, lat: float) -> float:
+        """Return how far a fix lies from a place."""
+        return apart_m(self.lon[index], self.lat[index], lon, lat)
 
     def step_m(self, a: int, b: int) -> float:
         """Return the straight line between two fixes."""
-        return hypot(self.x[a] - self.x[b], self.y[a] - self.y[b])
+        return apart_m(self.lon[a], self.lat[a], self.lon[b], self.lat[b])
 
     def until(self, first: int, at_s: float, most: int) -> int:
         """Return one past the last fix at or before `at_s`, in [first, most]."""
         return bisect_right(self.at_s, at_s, first, most)
 
 
+def apart_m(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
+    """Return the distance of two near places in metres; for decisions, a fifth of a haversine."""
+    east = (lon2 - lon1 + 180.0) % 360.0 - 180.0
+    return METRES_A_DEGREE * hypot(east * cos(_HALF_RADIAN * (lat1 + lat2)), lat2 - lat1)
+
+
 def track_of(fixes: Sequence[Fix]) -> Track:
     """Return the track of fixes that are in order of time; empty for none."""
-    if not fixes:
-        return Track([], [], [], [])
-    lon, lat = fixes[0].lon, fixes[0].lat
-    east = METRES_A_DEGREE * cos(radians(lat))
     return Track(
         [fix.observed_at.timestamp() for fix in fixes],
-        [east * ((fix.lon - lon + 180.0) % 360.0 - 180.0) for fix in fixes],
-        [METRES_A_DEGREE * (fix.lat - lat) for fix in fixes],
+        [fix.lon for fix in fixes],
+        [fix.lat for fix in fixes],
         [_sigma_m(fix.accuracy_m) for fix in fixes],
     )
 
 
 def middle(track: Track, indices: Sequence[int]) -> tuple[float, float, float]:
-    """Return the median east, north and error of some fixes: up to half may be anywhere."""
+    """Return the median lon, lat and error of some fixes: up to half may be anywhere."""
     return (
-        median(track.x[i] for i in indices),
-        median(track.y[i] for i in indices),
+        median(track.lon[i] for i in indices),
+        median(track.lat[i] for i in indices),
         median(track.sigma[i] for i in indices),
     )
 

@@ -1,0 +1,1 @@
+"""Machines that must not move out of their hours: what is watched, and the alerts of it."""
