@@ -7,6 +7,12 @@ from fieldops.metrics import REGISTRY
 PLANS = Counter(
     "fieldops_plans_total", "Plans by what came of them.", ["tenant", "outcome"], registry=REGISTRY
 )
+RETIMED = Counter(
+    "fieldops_retimed_total",
+    "Changes of times and arrivals told without planning.",
+    ["tenant"],
+    registry=REGISTRY,
+)
 SOLVE_S = Histogram(
     "fieldops_solve_seconds",
     "Time a solve took, waiting for a worker included.",

@@ -14,8 +14,9 @@ Seconds = Annotated[int, Field(ge=0, le=86_400)]
 class Move(Body):
     """Give a task to a crew at a place in its route (its end without one), or to none.
 
-    `position` counts in the route without the task, started visits included. What a person gives
-    is pinned: re-planning works around it.
+    `position` counts in the route, started visits included, as it is once every moved task is out
+    of it and those before in the list are in. What a person gives is pinned: re-planning works
+    around it.
     """
 
     task_id: UUID

@@ -160,6 +160,10 @@ class Task(Row):
 
 
 class Assignment(Row):
+    """`arrived_at`, `left_at`: when a device of the crew was first seen at the site and last seen
+    leaving it, hints only. `late_s`: by how much its start is after the task's window.
+    """
+
     task_id: UUID
     crew_id: UUID
     plan_version: int
@@ -175,8 +179,12 @@ class Assignment(Row):
     expires_at: datetime | None
     answered_at: datetime | None
     answered_by: UUID | None
+    answer_why: str | None
     started_at: datetime | None
     done_at: datetime | None
+    arrived_at: datetime | None
+    left_at: datetime | None
+    late_s: int
 
 
 class Candidate(Body):

@@ -13,8 +13,8 @@ from dispatch.live.diffs import counted, entry, place_of_row, place_of_visit
 from dispatch.live.facts import Facts, read_facts
 from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
-from dispatch.live.publication import insert_assignment, insert_version
-from dispatch.problem import Visit, as_json
+from dispatch.live.publication import accept_unasked, insert_assignment, insert_version
+from dispatch.problem import Code, Json, Visit, as_json
 from fieldops.database import Connection, Record, sql
 from fieldops.errors import Conflict, NotFound
 from fieldops.model import TaskState, new_id, now
@@ -89,8 +89,19 @@ def _shown(facts: Facts, task: UUID, candidate: Candidate) -> dict[str, Any]:
         "added_travel_s": candidate.added_travel_s,
         "position": candidate.position,
         "start_source": start.source,
-        "reasons": as_json(candidate.reasons),
+        "reasons": _honest(facts, task, candidate),
     }
+
+
+def _honest(facts: Facts, task: UUID, candidate: Candidate) -> Json:
+    """Say of a crew that is off-line so, and not that it declined."""
+    crew = candidate.crew_id
+    declined = crew in facts.tasks[task]["declined"]
+    found = (r for r in candidate.reasons if r.code is not Code.DECLINED or declined)
+    since = facts.crews[crew]["silent_since"]
+    offline: Json = {"code": "OFFLINE", "crew_id": str(crew), "params": {"since": as_json(since)}}
+    shown: list[Json] = [as_json(reason) for reason in found]
+    return shown if since is None or facts.wishes.silent_policy == "keep" else [*shown, offline]
 
 
 async def assign_by_hand(
@@ -134,8 +145,9 @@ async def assign_by_hand(
         expires_at=change.at + timedelta(seconds=offer_s),
     )
     await move_task(change, task, TaskState.DISPATCHED)
+    await report(change, await view_assignment(change.connection, assignment))
+    await accept_unasked(change, facts, assignment, crew)
     view = await view_assignment(change.connection, assignment)
-    await report(change, view)
     change.audit("assign", "task", task, {"crew": str(crew), "forced": not chosen.feasible})
     return view
 

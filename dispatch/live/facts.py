@@ -5,11 +5,12 @@ from its depot, and the start says which. Started work pins it to the work's pla
 is probably over.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.problem import (
     Crew,
     CrewStart,
@@ -39,6 +40,7 @@ class Facts:
     tasks: Mapping[UUID, Record]
     crews: Mapping[UUID, Record]
     nowhere: tuple[UUID, ...]
+    wishes: Preferences
 
     def stamp(self) -> frozenset[tuple[object, ...]]:
         """Return what must still hold when the plan made of these facts is published."""
@@ -69,15 +71,17 @@ async def read_facts(connection: Connection, at: datetime, *, pins: Pins | None 
     `pins` reads as if a person had given these tasks to those crews, or to none.
     """
     since = at - timedelta(seconds=START_FIX_S)
+    wishes = await read_preferences(connection)
     crews = await connection.fetch(sql("dispatch", "read_crews"), at, since)
     tasks = await connection.fetch(sql("dispatch", "read_tasks"))
-    return facts_of(at, crews, tasks, pins=pins)
+    return facts_of(at, crews, tasks, wishes, pins=pins)
 
 
 def facts_of(
     at: datetime,
     crews: Sequence[Record],
     tasks: Sequence[Record],
+    wishes: Preferences,
     *,
     pins: Pins | None = None,
 ) -> Facts:
@@ -90,13 +94,15 @@ def facts_of(
     problem = estimated_problem(
         at,
         [_crew(at, row, [t for t in plannable if t["crew_id"] == row["crew_id"]]) for row in crews],
-        [_task(row, known.keys(), pins or {}) for row in plannable],
+        [_task(row, known, wishes, pins or {}) for row in plannable],
+        move_tax_s=wishes.move_tax_s,
     )
     return Facts(
         problem,
         {row["id"]: row for row in tasks},
         known,
         tuple(row["id"] for row in tasks if row["lon"] is None),
+        wishes,
     )
 
 
@@ -138,7 +144,7 @@ def _start(
     return CrewStart(row["start_lon"], row["start_lat"], row["start_source"], free_at)
 
 
-def _task(row: Record, crews: Collection[UUID], pins: Pins) -> Task:
+def _task(row: Record, crews: Mapping[UUID, Record], wishes: Preferences, pins: Pins) -> Task:
     live = row["assignment_state"]
     pinned = row["crew_id"] if row["pinned"] and live in ("planned", "offered") else None
     if row["id"] in pins:
@@ -152,10 +158,17 @@ def _task(row: Record, crews: Collection[UUID], pins: Pins) -> Task:
         window_end=row["window_end"],
         priority=row["priority"],
         skills=frozenset(row["skills"]),
-        forbidden_crews=frozenset(row["declined"]) - {pinned},
+        forbidden_crews=(frozenset(row["declined"]) | _deaf(crews, wishes)) - {pinned},
         pinned_crew=pinned if pinned in crews else None,
         previous_crew=row["crew_id"] if live in ("planned", "offered") else None,
     )
+
+
+def _deaf(crews: Mapping[UUID, Record], wishes: Preferences) -> frozenset[UUID]:
+    """Return the crews that are not to be given anything new until they are heard again."""
+    if wishes.silent_policy == "keep":
+        return frozenset()
+    return frozenset(crew for crew, row in crews.items() if row["silent_since"] is not None)
 
 
 def _in_order(rows: Iterable[Record]) -> list[Record]:

@@ -1,29 +1,39 @@
 """The live loop of one tenant: something happened, wait for calm, plan, check, publish.
 
-What wakes it: a new or changed task, a declined or finished visit, a crew that comes, goes or
-changes, an offer that ran out, and once a minute the drift of positions and hours. A plan is
-published only after the checker, which shares no code with the solver, has found nothing; a
-solver that dies or overruns leaves the last plan live.
+Three paths, each at its own pace. What shifts times (a start, an end, an arrival) re-times the
+routes at once, without a solver. What changes the problem (`bench.wakes`), an offer that ran out,
+and once a minute the drift of positions and hours plan anew. And while nothing happens, a longer
+search looks for a better plan and proposes it. A plan is published only after the checker, which
+shares no code with the solver, has found nothing; a solver that dies or overruns leaves the last
+plan live.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from dispatch.checker import violations
 from dispatch.engine.explanation import why_assigned
 from dispatch.engine.pool import SolverPool
+from dispatch.live.bench import Bench, shifts, wakes
+from dispatch.live.calm import calmed
 from dispatch.live.facts import Facts, read_facts
 from dispatch.live.offers import expire_offers, withdraw_cancelled
+from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.live.publication import Outcome, Publishing, publish
-from dispatch.metrics import PLANS, REACTION_S, SOLVE_S
+from dispatch.live.retiming import retime
+from dispatch.live.silence import watch_silence
+from dispatch.metrics import PLANS, REACTION_S, RETIMED, SOLVE_S
 from dispatch.problem import Plan
-from fieldops.database import Connection, Pool, sql, translated
-from fieldops.errors import LeaseLost, Stale, Unavailable
-from fieldops.events import Event, follow_events, last_position
+from dispatch.versions.arrangement import plan_of, present_orders
+from dispatch.versions.drafts import end_proposals
+from dispatch.versions.proposals import improvement, propose
+from dispatch.versions.putting import Offers, offers_as
+from fieldops.database import Pool, sql, translated
+from fieldops.errors import BadInput, Conflict, LeaseLost, NotFound, Stale, Unavailable
+from fieldops.events import follow_events, last_position
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
 from fieldops.model import now
@@ -31,59 +41,32 @@ from fieldops.process import Process
 from fieldops.tenancy import Tenant
 from identity.commands import Change, TenantStore, execute
 from identity.rights import Actor
+from resources.credentials import tell_due
 
 log = get_log()
 DRIFT_S = 60.0
 CALM_MOST_S = 3.0
 ATTEMPTS = 5
-
-# Kinds that always change the problem; the others are judged by their body.
-WAKING = frozenset(
-    {"task.created", "task.changed", "crew.changed", "crew.shift_started", "crew.shift_ended",
-     "fence.changed", "worker.changed"}
-)  # fmt: skip
-
-
-def wakes(event: Event) -> bool:
-    """Return whether an event asks for a new plan; what we publish ourselves does not."""
-    match event.kind:
-        case "assignment.changed":
-            return event.body.get("state") in ("declined", "started", "done")
-        case "task.state_changed":
-            return event.body.get("state") == "cancelled"
-        case kind:
-            return kind in WAKING
-
-
-@dataclass(slots=True)
-class Bench:
-    """What woke the loop since the last plan."""
-
-    kinds: set[str] = field(default_factory=set)
-    since: float | None = None
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def wake(self, kind: str) -> None:
-        self.kinds.add(kind)
-        self.since = self.since or time.monotonic()
-        self.woken.set()
-
-    def take(self) -> tuple[list[str], float]:
-        """Return and forget what woke the loop, and since when."""
-        kinds, since = sorted(self.kinds), self.since or time.monotonic()
-        self.kinds, self.since = set(), None
-        self.woken.clear()
-        return kinds, since
+TIDY_S = 3600.0
 
 
 class Dispatcher:
     """Plans one tenant under one lease."""
 
     def __init__(
-        self, process: Process, solvers: SolverPool, tenant: Tenant, pool: Pool, lease: Lease
+        self,
+        process: Process,
+        solvers: SolverPool,
+        tenant: Tenant,
+        pool: Pool,
+        lease: Lease,
+        *,
+        improvers: SolverPool | None = None,
     ) -> None:
         self._settings = process.settings
         self._solvers = solvers
+        # A search of seconds must not make an event wait: it has processes of its own.
+        self._improvers = improvers or solvers
         self._tenant = tenant
         self._pool = pool
         self._valkey = process.valkey
@@ -91,6 +74,8 @@ class Dispatcher:
         self._store = TenantStore(pool, process.valkey)
         self._actor = Actor(tenant.slug)
         self._bench = Bench()
+        self._shifted = asyncio.Event()
+        self._tidied_at = -TIDY_S
 
     async def run(self) -> None:
         """Plan until cancelled.
@@ -103,12 +88,70 @@ class Dispatcher:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(since))
             group.create_task(self._plan_for_ever())
+            group.create_task(self._retime_for_ever())
+            group.create_task(self._improve_for_ever())
 
     async def _listen(self, since: int) -> None:
         async for events in follow_events(self._pool, self._valkey, self._tenant.slug, since):
             for event in events:
                 if wakes(event):
                     self._bench.wake(event.kind)
+                if shifts(event):
+                    self._shifted.set()
+
+    async def _retime_for_ever(self) -> None:
+        while True:
+            await self._shifted.wait()
+            self._shifted.clear()
+            try:
+                told = await execute(
+                    self._store, self._actor, lambda c: retime(c, self._lease), what="retime"
+                )
+            except LeaseLost:
+                raise
+            except Unavailable as error:
+                log.warning("times.failed", tenant=self._tenant.slug, reason=str(error))
+                await asyncio.sleep(1.0)
+                self._shifted.set()
+                continue
+            RETIMED.labels(self._tenant.slug).inc(told)
+
+    async def _improve_for_ever(self) -> None:
+        """Look for a better plan now and then; failing to find one is no failure."""
+        while True:
+            wishes = await self._wishes()
+            await asyncio.sleep(wishes.improve_every_s)
+            if not wishes.improve or self._bench.woken.is_set():
+                continue
+            try:
+                await self.improve()
+            except LeaseLost:
+                raise
+            except (Unavailable, Conflict, NotFound, BadInput) as error:
+                log.info("improvement.dropped", tenant=self._tenant.slug, reason=str(error))
+
+    async def improve(self) -> dict[str, Any] | None:
+        """Search longer than a round may, and propose what is worth it; returns the proposal."""
+        facts = await self._facts()
+        plan = await self._checked(facts, facts.wishes.improve_s, self._improvers)
+        found = await asyncio.to_thread(improvement, facts, plan)
+        if found is None or self._bench.woken.is_set():
+            return None
+        offers = self._offers(facts.wishes)
+
+        async def apply(change: Change) -> dict[str, Any] | None:
+            await begin_batch(change.connection, self._lease)
+            return await propose(change, facts, found, offers)
+
+        return await execute(self._store, self._actor, apply, what="propose")
+
+    async def _wishes(self) -> Preferences:
+        with translated("dispatch settings"):
+            async with self._pool.acquire(timeout=10.0) as connection:
+                return await read_preferences(connection)
+
+    def _offers(self, wishes: Preferences) -> Offers:
+        return offers_as(wishes, self._settings)
 
     async def _plan_for_ever(self) -> None:
         while True:
@@ -156,17 +199,19 @@ class Dispatcher:
         """Plan and publish, again while the work moves on under the plan."""
         await execute(self._store, self._actor, self._tidy, what="expire offers")
         for _ in range(ATTEMPTS):
-            with translated("facts"):
-                async with self._pool.acquire(timeout=10.0) as connection:
-                    facts = await self._read(connection)
+            facts = await self._facts()
             plan = await self._solve(facts)
+            reasons, cost_before = await asyncio.to_thread(_reasons, facts, plan)
+            offers = self._offers(facts.wishes)
             new = Publishing(
                 facts=facts,
                 plan=plan,
-                reasons=await asyncio.to_thread(_reasons, facts, plan),
+                reasons=reasons,
                 trigger={"kinds": list(kinds)},
-                offer_horizon_s=self._settings.offer_horizon_s,
-                offer_s=self._settings.offer_s,
+                offer_horizon_s=offers.horizon_s,
+                offer_s=offers.offer_s,
+                news_s=facts.wishes.news_s,
+                cost_before=cost_before,
             )
             try:
                 outcome = await self._publish(new)
@@ -177,20 +222,34 @@ class Dispatcher:
         self._bench.wake("moved_on")
         return Outcome()
 
-    async def _read(self, connection: Connection) -> Facts:
-        async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await read_facts(connection, now())
+    async def _facts(self) -> Facts:
+        with translated("facts"):
+            async with (
+                self._pool.acquire(timeout=10.0) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                return await read_facts(connection, now())
 
     async def _solve(self, facts: Facts) -> Plan:
+        """Return a checked plan that changes no crew's work more than the tenant allows.
+
+        Raises:
+            Unavailable: as `_checked`.
+        """
+        with SOLVE_S.labels(self._tenant.slug).time():
+            seconds = self._settings.dispatch_seconds
+            plan = await self._checked(facts, seconds, self._solvers)
+            if (calmer := calmed(facts, plan)) is not None:
+                plan = await self._checked(calmer, seconds, self._solvers)
+        return plan
+
+    async def _checked(self, facts: Facts, seconds: float, solvers: SolverPool) -> Plan:
         """Return a checked plan with its reasons.
 
         Raises:
             Unavailable: the solver died, overran, or made a plan the checker refuses.
         """
-        with SOLVE_S.labels(self._tenant.slug).time():
-            plan = await self._solvers.solve(
-                facts.problem, self._settings.dispatch_seconds, previous=facts.present()
-            )
+        plan = await solvers.solve(facts.problem, seconds, previous=facts.present())
         found = await asyncio.to_thread(violations, facts.problem, plan)
         if found:
             PLANS.labels(self._tenant.slug, "refused").inc()
@@ -204,10 +263,16 @@ class Dispatcher:
         return plan
 
     async def _tidy(self, change: Change) -> None:
-        """End what nobody answered in time and what was cancelled under its crew."""
+        """End what nobody answered in time, what was cancelled under its crew, and proposals the
+        plan moved on from; tell who fell silent, and once an hour which papers end."""
         await begin_batch(change.connection, self._lease)
         await expire_offers(change)
         await withdraw_cancelled(change)
+        await end_proposals(change)
+        await watch_silence(change, await read_preferences(change.connection))
+        if time.monotonic() - self._tidied_at >= TIDY_S:
+            await tell_due(change, change.at.date())
+            self._tidied_at = time.monotonic()
 
     async def _publish(self, new: Publishing) -> Outcome:
         async def apply(change: Change) -> Outcome:
@@ -216,14 +281,16 @@ class Dispatcher:
         return await execute(self._store, self._actor, apply, what="publish")
 
 
-def _reasons(facts: Facts, plan: Plan) -> dict[UUID, dict[str, Any]]:
-    """Return why each task goes to its new crew; kept with the assignment for ever."""
-    return {
+def _reasons(facts: Facts, plan: Plan) -> tuple[dict[UUID, dict[str, Any]], int]:
+    """Return why each task goes to its new crew, kept with the assignment for ever; and what the
+    plan that stands costs."""
+    reasons = {
         visit.task_id: dict(why_assigned(facts.problem, plan, visit))
         for route in plan.routes
         for visit in route.visits
         if facts.tasks[visit.task_id]["crew_id"] != route.crew_id
     }
+    return reasons, plan_of(facts.problem, present_orders(facts), "rows").cost
 
 
 def _log(tenant: Tenant, kinds: Sequence[str], plan: Plan, outcome: Outcome) -> None:

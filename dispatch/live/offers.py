@@ -2,7 +2,8 @@
 
 Any member of the crew may answer while the crew is on shift, and the first valid answer to a
 version wins. The same person repeating the same answer gets the same result: a phone that lost
-the reply asks again.
+the reply asks again. For a crew without a phone its chef in the office answers; for any other
+the office does not.
 """
 
 from datetime import datetime
@@ -13,6 +14,7 @@ from dispatch.live.moves import move_assignment
 from dispatch.live.plans import view_assignment
 from fieldops.database import Record, sql
 from fieldops.errors import BadInput, Conflict, NotFound, Stale
+from fieldops.model import Profile
 from identity.commands import Change
 from identity.rights import require_on
 
@@ -26,8 +28,9 @@ async def answer_offer(
     """Accept or decline the offer of that version; returns the assignment.
 
     Raises:
-        NotFound: not an assignment of the actor's crew. Conflict: `already_answered`,
-        `offer_withdrawn`, `offer_expired`, `off_shift`. Stale: another version is current.
+        NotFound: not an assignment of the actor's crew or sites. Conflict: `already_answered`,
+        `offer_withdrawn`, `offer_expired`, `off_shift`; `crew_answers` for one with a phone.
+        Stale: another version is current.
     """
     row = await _locked(change, assignment)
     wanted = "accepted" if accept else "declined"
@@ -114,8 +117,16 @@ async def _locked(change: Change, assignment: UUID) -> Record:
     row = await change.connection.fetchrow(sql("dispatch", "lock_assignment"), assignment)
     if row is None:
         raise NotFound(f"assignment {assignment} does not exist", object="assignment")
-    require_on(change.actor, "assignment", "answer", crew=row["crew_id"])
+    site = await change.connection.fetchval(sql("dispatch", "site_of_task"), row["task_id"])
+    require_on(change.actor, "assignment", "answer", site=site, crew=row["crew_id"])
+    if change.actor.profile not in (None, Profile.CREW_MEMBER):
+        await _require_no_phone(change, row["crew_id"])
     return row
+
+
+async def _require_no_phone(change: Change, crew: UUID) -> None:
+    if await change.connection.fetchval(sql("dispatch", "crew_has_phone"), crew):
+        raise Conflict(f"crew {crew} has a phone and answers itself", code="crew_answers")
 
 
 def _check(row: Record, version: int, state: str) -> None:

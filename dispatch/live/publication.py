@@ -309,8 +309,18 @@ async def _offer(change: Change, new: Publishing, crews: set[UUID]) -> int:
     for row in due:
         expires_at = change.at + timedelta(seconds=new.offer_s)
         await move_assignment(change, row["id"], "offered", expires_at=expires_at)
+        await accept_unasked(change, new.facts, row["id"], row["crew_id"])
         crews.add(row["crew_id"])
     return len(due)
+
+
+async def accept_unasked(change: Change, facts: Facts, assignment: UUID, crew: UUID) -> bool:
+    """Accept an offer at once for a crew without a phone, where the tenant wants it so."""
+    if facts.wishes.no_phone != "accept" or facts.crews[crew]["has_phone"]:
+        return False
+    change.audit("accept_unasked", "assignment", assignment, {"crew": str(crew)})
+    await move_assignment(change, assignment, "accepted", why="no_phone")
+    return True
 
 
 def _announce(change: Change, new: Publishing, outcome: Outcome, crews: set[UUID]) -> None:

@@ -28,6 +28,8 @@ select
   ) as skills,
   crew.depot_lon,
   crew.depot_lat,
+  crew.has_phone,
+  (select since from crew_silence where crew_silence.crew_id = crew.id) as silent_since,
   witness.lon as start_lon,
   witness.lat as start_lat,
   witness.source as start_source

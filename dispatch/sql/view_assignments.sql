@@ -3,7 +3,10 @@
 select
   a.id, a.version, a.created_at, a.updated_at, a.task_id, a.crew_id, a.plan_version, a.sequence,
   a.state, a.pinned, a.travel_s, a.eta_at, a.start_at, a.end_at, a.reason, a.offered_at,
-  a.expires_at, a.answered_at, a.answered_by, a.started_at, a.done_at
+  a.expires_at, a.answered_at, a.answered_by, a.answer_why, a.started_at, a.done_at,
+  a.arrived_at, a.left_at,
+  greatest(0, ceil(extract(epoch from coalesce(a.started_at, a.start_at) - task.window_end)))::integer
+    as late_s
 from assignment as a
 join task on task.id = a.task_id
 where

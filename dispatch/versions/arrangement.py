@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from dispatch.checker import Violation, violations
+from dispatch.checker import Violation, counted_cost, violations
 from dispatch.engine.arranging import arranged
 from dispatch.live.facts import Facts
 from dispatch.problem import Plan, Problem
@@ -19,7 +19,8 @@ Orders = dict[UUID, list[UUID]]
 class Move:
     """Give a task to a crew at a place in its route (its end without one), or to none.
 
-    position counts in the crew's route without the task, its started visits included.
+    position counts in the crew's route, its started visits included, as it is once every moved
+    task is out of it and those before in the list are in.
     """
 
     task_id: UUID
@@ -36,12 +37,10 @@ def present_orders(facts: Facts) -> Orders:
 
 
 def moved(orders: Orders, moves: Sequence[Move]) -> Orders:
-    """Return the orders after the moves, one after the other."""
-    after = {crew: list(tasks) for crew, tasks in orders.items()}
+    """Return the orders after the moves: all taken out, then put in one after the other."""
+    out = tasks_of(moves)
+    after = {crew: [t for t in tasks if t not in out] for crew, tasks in orders.items()}
     for move in moves:
-        for tasks in after.values():
-            if move.task_id in tasks:
-                tasks.remove(move.task_id)
         if move.crew_id is not None:
             tasks = after[move.crew_id]
             tasks.insert(len(tasks) if move.position is None else move.position, move.task_id)
@@ -50,7 +49,8 @@ def moved(orders: Orders, moves: Sequence[Move]) -> Orders:
 
 def plan_of(problem: Problem, orders: Mapping[UUID, Sequence[UUID]], solver: str) -> Plan:
     """Time the orders; what nobody has is unassigned, without reasons."""
-    return replace(arranged(problem, orders), solver=solver)
+    plan = arranged(problem, orders)
+    return replace(plan, solver=solver, cost=counted_cost(problem, plan))
 
 
 def introduced(problem: Problem, before: Plan, after: Plan) -> tuple[Violation, ...]:

@@ -64,8 +64,9 @@ async def add_draft(
     title: str | None = None,
     kind: DraftKind = "draft",
     draft_id: UUID | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Keep moves for later; nothing of the live plan changes.
+    """Keep moves for later; nothing of the live plan changes. `more`: further figures.
 
     Raises:
         NotFound, Conflict, BadInput: as `what_if`.
@@ -73,6 +74,7 @@ async def add_draft(
     require(change.actor, "plan", "create")
     answer = await _answer(change, moves)
     fields = await _fields(change, answer)
+    fields["figures"] |= more or {}
     draft_id = draft_id or new_id()
     await insert_row(
         change.connection,

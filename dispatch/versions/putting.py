@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.live.facts import Facts, read_facts
-from dispatch.live.preferences import read_preferences
+from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.live.publication import Outcome, PlanKind, Publishing, publish
 from dispatch.problem import Plan, Unassigned, as_json
 from dispatch.versions.arrangement import Move, tasks_of
@@ -36,7 +36,11 @@ class Offers:
 
 async def offers_of(connection: Connection, settings: Settings) -> Offers:
     """Return what the tenant's preferences say, else the process's settings."""
-    wishes = await read_preferences(connection)
+    return offers_as(await read_preferences(connection), settings)
+
+
+def offers_as(wishes: Preferences, settings: Settings) -> Offers:
+    """Return what these preferences say, else the process's settings."""
     return Offers(
         wishes.offer_s if wishes.offer_s is not None else settings.offer_s,
         wishes.offer_horizon_s if wishes.offer_horizon_s is not None else settings.offer_horizon_s,

@@ -1,24 +1,20 @@
 """The live loop on a real tenant: it plans, offers, hears answers, and never plans alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 
-from dispatch.engine.pool import SolverPool
 from dispatch.live.byhand import assign_by_hand, rank_candidates
 from dispatch.live.offers import finish_visit, start_visit
 from dispatch.live.plans import view_assignments, view_plan
 from fieldops.errors import Conflict, LeaseLost, NotFound, Stale
 from fieldops.events import NewEvent, append_events, read_events
 from fieldops.model import now
-from fieldops.process import Process
 from fieldops.schema import tables
-from fieldops.tenancy import Tenant, transaction
+from fieldops.tenancy import transaction
 from identity.commands import execute
 from identity.rights import Actor
 from projects.tasks import cancel_task
@@ -26,31 +22,6 @@ from tests.dispatch.live.rounds import Round
 from tests.world import LYON, World
 
 pytestmark = pytest.mark.services
-
-
-@pytest_asyncio.fixture(scope="module")
-async def world(process: Process, tenant: Tenant) -> World:
-    return World(process, tenant, await process.tenants.database(tenant.slug))
-
-
-@pytest_asyncio.fixture(scope="module")
-async def solvers() -> AsyncIterator[SolverPool]:
-    async with SolverPool() as pool:
-        yield pool
-
-
-@pytest_asyncio.fixture
-async def empty(world: World) -> World:
-    """The same tenant with no work left from the test before."""
-    await world.pool.execute("update task set state = 'cancelled' where state <> 'cancelled'")
-    await world.pool.execute("update assignment set state = 'withdrawn' where state <> 'withdrawn'")
-    await world.pool.execute("update shift set ended_at = now() where ended_at is null")
-    return world
-
-
-@pytest_asyncio.fixture
-async def round_(empty: World, solvers: SolverPool) -> Round:
-    return Round(empty, solvers)
 
 
 async def test_a_task_goes_to_the_crew_with_the_skill_and_is_offered(round_: Round) -> None:

@@ -1877,12 +1877,20 @@ export interface components {
              */
             force?: boolean;
         };
-        /** Assignment */
+        /**
+         * Assignment
+         * @description `arrived_at`, `left_at`: when a device of the crew was first seen at the site and last seen
+         *     leaving it, hints only. `late_s`: by how much its start is after the task's window.
+         */
         Assignment: {
+            /** Answer Why */
+            answer_why: string | null;
             /** Answered At */
             answered_at: string | null;
             /** Answered By */
             answered_by: string | null;
+            /** Arrived At */
+            arrived_at: string | null;
             /**
              * Created At
              * Format: date-time
@@ -1912,6 +1920,10 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Late S */
+            late_s: number;
+            /** Left At */
+            left_at: string | null;
             /** Offered At */
             offered_at: string | null;
             /** Pinned */
@@ -3303,8 +3315,9 @@ export interface components {
          * Move
          * @description Give a task to a crew at a place in its route (its end without one), or to none.
          *
-         *     `position` counts in the route without the task, started visits included. What a person gives
-         *     is pinned: re-planning works around it.
+         *     `position` counts in the route, started visits included, as it is once every moved task is out
+         *     of it and those before in the list are in. What a person gives is pinned: re-planning works
+         *     around it.
          */
         Move: {
             /** Crew Id */

@@ -1,0 +1,2 @@
+-- Whether crew $1 answers for itself.
+select has_phone from crew where id = $1
