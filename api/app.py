@@ -21,6 +21,7 @@ from api import (
     fences,
     health,
     links,
+    machines,
     me,
     plan,
     policies,
@@ -30,6 +31,7 @@ from api import (
     projects,
     proofs,
     quarantine,
+    replays,
     shifts,
     sites,
     tasks,
@@ -80,6 +82,8 @@ ROUTERS = (
     quarantine,
     fences,
     presence,
+    replays,
+    machines,
     live,
 )
 

@@ -35,7 +35,7 @@ def measure(track: Track, moves: Iterable[tuple[int, int]]) -> Length:
     """Return the length of the moves, each from a fix to a fix, both included."""
     seen_m = unseen_m = unseen_s = 0.0
     for first, last in moves:
-        kept = _kept(track, first, last)
+        kept = believable(track, first, last)
         start = 0
         for place in range(1, len(kept) + 1):
             whole = place == len(kept)
@@ -64,7 +64,7 @@ def _length(track: Track, kept: list[int]) -> float:
     return total_m
 
 
-def _kept(track: Track, first: int, last: int) -> list[int]:
+def believable(track: Track, first: int, last: int) -> list[int]:
     """Return the fixes of a move that are no outliers; its ends stay."""
     poor_m = _POOR * median(track.sigma[first : last + 1])
     kept = [i for i in range(first, last + 1) if track.sigma[i] <= poor_m or i in (first, last)]

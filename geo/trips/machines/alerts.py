@@ -113,13 +113,13 @@ async def view_alerts(
     connection: Connection,
     *,
     ids: Sequence[UUID] | None = None,
-    open_only: bool = False,
+    pending: bool = False,
     before: UUID | None = None,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return alerts, newest first, with the fields of the api's Alert."""
     rows = await connection.fetch(
-        sql("geo.trips.machines", "view_alerts"), ids, open_only, before, limit
+        sql("geo.trips.machines", "view_alerts"), ids, pending, before, limit
     )
     return [dict(row) for row in rows]
 

@@ -48,6 +48,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description List alerts, newest first; `pending`: still open, or acknowledged by nobody.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description Say that somebody looks after an alert, and what they found.
+         */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assignments": {
         parameters: {
             query?: never;
@@ -1412,6 +1452,26 @@ export interface paths {
         patch: operations["change_site"];
         trace?: never;
     };
+    "/api/v1/sites/{site_id}/dwell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dwell
+         * @description List how long each vehicle stood in a site's fences that day; the look is logged.
+         */
+        get: operations["list_dwell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sites/{site_id}/fence-suggestion": {
         parameters: {
             query?: never;
@@ -1692,6 +1752,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vehicles/{vehicle_id}/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Replay
+         * @description Open a vehicle's day for an hour, with a reason.
+         */
+        post: operations["create_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/replays/{replay_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Replay
+         * @description Read the trips, stops, presence and dwell of an opened day.
+         */
+        get: operations["read_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/replays/{replay_id}/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Track
+         * @description Read a page of the line of an opened day.
+         */
+        get: operations["read_track"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trips
+         * @description List a vehicle's trips and stops of a day; the look is logged with its motive.
+         */
+        get: operations["list_trips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{vehicle_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Watch
+         * @description Read when a machine may move.
+         */
+        get: operations["read_watch"];
+        /**
+         * Set Watch
+         * @description Say when a machine may move, or rest its watch.
+         */
+        put: operations["set_watch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -1843,6 +2007,73 @@ export interface components {
             worker_id: string;
             /** Worker Name */
             worker_name: string;
+        };
+        /** Acknowledgement */
+        Acknowledgement: {
+            /** Note */
+            note: string;
+        };
+        /**
+         * Alert
+         * @description A watched machine moved out of its hours.
+         *
+         *     It closes by itself: its trip `ended`, or late fixes say there was none (`withdrawn`).
+         */
+        Alert: {
+            /** Ack Note */
+            ack_note: string | null;
+            /** Acked At */
+            acked_at: string | null;
+            /** Acked By */
+            acked_by: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Closed By */
+            closed_by: ("ended" | "withdrawn") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /**
+             * Rule
+             * @constant
+             */
+            rule: "out_of_hours_movement";
+            /**
+             * Trip Id
+             * Format: uuid
+             */
+            trip_id: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Vehicle Id
+             * Format: uuid
+             */
+            vehicle_id: string;
+            /** Vehicle Label */
+            vehicle_label: string;
+            /** Version */
+            version: number;
         };
         /** Answer */
         Answer: {
@@ -2411,6 +2642,41 @@ export interface components {
             /** Visits */
             visits: components["schemas"]["Visit"][];
         };
+        /**
+         * Crossing
+         * @description What presence says: the vehicle entered or left a fence.
+         */
+        Crossing: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /**
+             * Fence Id
+             * Format: uuid
+             */
+            fence_id: string;
+            /** Fence Name */
+            fence_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entered" | "left";
+            /** Site Id */
+            site_id: string | null;
+        };
         /** DayAnswer */
         DayAnswer: {
             /** Code */
@@ -2853,6 +3119,40 @@ export interface components {
             task_id: string;
         };
         /**
+         * Dwell
+         * @description How long a vehicle stood inside a site's fences that day.
+         */
+        Dwell: {
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /** Site Name */
+            site_name: string;
+            /** Stopped S */
+            stopped_s: number;
+            /** Stops */
+            stops: number;
+            /**
+             * Vehicle Id
+             * Format: uuid
+             */
+            vehicle_id: string;
+            /** Vehicle Label */
+            vehicle_label: string;
+        };
+        /**
          * EventPage
          * @description Events the caller may hear of; `at` is how far the log was read, the next `since`.
          *
@@ -3274,6 +3574,34 @@ export interface components {
             /** Tenant */
             tenant: string;
         };
+        /** MachineWatch */
+        MachineWatch: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            hours: components["schemas"]["WeekSchedule"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Vehicle Id
+             * Format: uuid
+             */
+            vehicle_id: string;
+            /** Version */
+            version: number;
+        };
         /**
          * Me
          * @description Who is signed in; `rights` lists `object:action` pairs the profile has.
@@ -3311,6 +3639,12 @@ export interface components {
              */
             worker_id: string;
         };
+        /**
+         * Motive
+         * @description Why somebody looks back.
+         * @enum {string}
+         */
+        Motive: "incident" | "safety" | "theft" | "customer_dispute" | "proof_of_service" | "worker_request";
         /**
          * Move
          * @description Give a task to a crew at a place in its route (its end without one), or to none.
@@ -3631,6 +3965,20 @@ export interface components {
              */
             task_id: string;
         };
+        /**
+         * NewReplay
+         * @description Whoever looks back says why: a motive and a sentence, both kept in the audit chain.
+         */
+        NewReplay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            motive: components["schemas"]["Motive"];
+            /** Note */
+            note: string;
+        };
         /** NewShift */
         NewShift: {
             /** Break After S */
@@ -3879,6 +4227,13 @@ export interface components {
         Page_Absence_: {
             /** Items */
             items: components["schemas"]["Absence"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Alert] */
+        Page_Alert_: {
+            /** Items */
+            items: components["schemas"]["Alert"][];
             /** Next */
             next?: string | null;
         };
@@ -4588,6 +4943,42 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * Replay
+         * @description A vehicle's day, opened for an hour to the one who asked; a crew sees its shifts.
+         */
+        Replay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
+            /**
+             * Vehicle Id
+             * Format: uuid
+             */
+            vehicle_id: string;
+        };
+        /**
          * RetriedMessage
          * @description What came of a message tried again: fixes and declarations new in the database, those that
          *     were there already, those privacy dropped, and parts that stay in quarantine with `code` of the
@@ -4839,6 +5230,12 @@ export interface components {
             snapshot: components["schemas"]["Snapshot"];
         };
         /**
+         * State
+         * @description `idling`: stands with the engine known to run. `gap`: no fix says.
+         * @enum {string}
+         */
+        State: "moving" | "stopped" | "idling" | "gap";
+        /**
          * Step
          * @description Start or finish a visit; `at` is the device's time.
          */
@@ -4847,6 +5244,46 @@ export interface components {
             at?: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * Stop
+         * @description Where a vehicle stood for 3 min and more; `ended_at` null: it still does.
+         */
+        Stop: {
+            /** Accuracy M */
+            accuracy_m: number;
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /** Revision */
+            revision: number;
+            /** Site Id */
+            site_id: string | null;
+            /** Site Name */
+            site_name: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Vehicle Id
+             * Format: uuid
+             */
+            vehicle_id: string;
         };
         /**
          * SuggestionLeast
@@ -5045,6 +5482,87 @@ export interface components {
              */
             token_type?: string;
         };
+        /**
+         * TrackPage
+         * @description Up to 2,000 points in order; `next` is the cursor of the following page.
+         */
+        TrackPage: {
+            /** Next */
+            next: string | null;
+            /** Points */
+            points: components["schemas"]["TrackPoint"][];
+        };
+        /**
+         * TrackPoint
+         * @description A point of the line; `state` is what begins there, a gap being what no fix saw.
+         */
+        TrackPoint: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            state: components["schemas"]["State"];
+        };
+        /**
+         * Trip
+         * @description From where a vehicle stood to where it stood again; `ended_at` null: under way.
+         *
+         *     `distance_m` was seen, `unseen_m` is straight across gaps; `halted_s` of it stood (lights).
+         */
+        Trip: {
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /** Distance M */
+            distance_m: number;
+            /** End Lat */
+            end_lat: number;
+            /** End Lon */
+            end_lon: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Halted S */
+            halted_s: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Revision */
+            revision: number;
+            /** Start Lat */
+            start_lat: number;
+            /** Start Lon */
+            start_lon: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Unseen M */
+            unseen_m: number;
+            /** Unseen S */
+            unseen_s: number;
+            /**
+             * Vehicle Id
+             * Format: uuid
+             */
+            vehicle_id: string;
+        };
         /** UnassignedTask */
         UnassignedTask: {
             /** Reasons */
@@ -5134,6 +5652,30 @@ export interface components {
             version: number;
         };
         /**
+         * VehicleDay
+         * @description What a vehicle did in a span.
+         */
+        VehicleDay: {
+            /** Crossings */
+            crossings: components["schemas"]["Crossing"][];
+            /** Dwell */
+            dwell: components["schemas"]["Dwell"][];
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /** Stops */
+            stops: components["schemas"]["Stop"][];
+            /** Trips */
+            trips: components["schemas"]["Trip"][];
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
+        };
+        /**
          * Verdict
          * @description What was thought of an event at one time, and because of what.
          */
@@ -5168,6 +5710,18 @@ export interface components {
             assignment: components["schemas"]["Assignment"];
             site: components["schemas"]["Site"];
             task: components["schemas"]["Task"];
+        };
+        /**
+         * WatchHours
+         * @description When a machine may move; outside, a trip raises an alert.
+         */
+        WatchHours: {
+            /**
+             * Active
+             * @default true
+             */
+            active?: boolean;
+            hours: components["schemas"]["WeekSchedule"];
         };
         /**
          * WeekSchedule
@@ -5369,6 +5923,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Absence"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                pending?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Alert_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -8218,6 +8844,41 @@ export interface operations {
             };
         };
     };
+    list_dwell: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dwell"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     suggest_site_fence: {
         parameters: {
             query?: never;
@@ -8825,6 +9486,219 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Vehicle"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReplay"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleDay"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_track: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+                replay_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackPage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_trips: {
+        parameters: {
+            query: {
+                day: string;
+                motive: components["schemas"]["Motive"];
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleDay"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_watch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineWatch"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_watch: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchHours"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineWatch"];
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -1,5 +1,5 @@
--- Alerts as they are shown, newest first. $1 ids, $2 only the open, $3 before id, $4 limit; null
--- does not narrow.
+-- Alerts as they are shown, newest first. $1 ids, $2 only those still open or acknowledged by
+-- nobody, $3 before id, $4 limit; null does not narrow.
 select
   a.id, a.version, a.created_at, a.updated_at, a.rule, a.vehicle_id, vehicle.label as vehicle_label,
   a.device_id, a.cause_id as trip_id, a.opened_at, a.acked_at, a.acked_by, a.ack_note, a.closed_at,

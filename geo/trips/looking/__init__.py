@@ -1,0 +1,1 @@
+"""Looking back: who may open a vehicle's day, for which reason, and what they see of it."""
