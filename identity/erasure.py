@@ -14,6 +14,8 @@ from fieldops.database import Connection, sql
 from fieldops.events import NewEvent
 from identity.audit import AuditEntry
 
+WORKERS_MOST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
@@ -48,6 +50,22 @@ class Erased:
         return [NewEvent("position.hidden", {"devices": list(self.hidden)}, crews=self.crews)]
 
 
+async def hide_begun(connection: Connection, now: datetime) -> list[Erased]:
+    """Hide whoever's planned private time has begun, and what came late of those in one."""
+    rows = await connection.fetch(sql("identity", "find_shown"), now, WORKERS_MOST)
+    return [
+        await erase_private(
+            connection, row["worker_id"], row["starts_at"], row["ends_at"], row["kind"], now
+        )
+        for row in rows
+    ]
+
+
+async def restore_positions(connection: Connection, worker: UUID, now: datetime) -> None:
+    """Give the worker's own devices their newest position back, unless he is private still."""
+    await connection.execute(sql("identity", "restore_latest"), worker, now)
+
+
 async def erase_private(
     connection: Connection,
     worker: UUID,
@@ -66,7 +84,7 @@ async def erase_private(
     crossings = await connection.fetchval(sql("identity", "erase_crossings"), *values)
     running = starts_at <= now and (ends_at is None or ends_at > now)
     rows = await connection.fetch(sql("identity", "hide_latest"), *values, now, running)
-    await connection.execute(sql("identity", "restore_latest"), [row["id"] for row in rows], now)
+    await connection.execute(sql("identity", "restore_latest"), worker, now)
     hidden = [row for row in rows if row["hidden"]]
     return Erased(
         worker,

@@ -6,9 +6,11 @@ CLOCK_UNSET, says nothing about that time, and whoever sets a clock back must no
 gate: such a fix is judged by its receipt, which the caller does by passing `received_at`.)
 
 A person carries a phone, and vehicles are driven by persons: what is fixed to either needs a
-tracking policy, with its hours. A device fixed to nothing needs only its purpose, which no device
-is without. Private periods are a worker's: they close what is fixed to that worker, not the
-vehicle others sit in too. What is not known is not allowed.
+tracking policy, with its hours, on which staff were consulted and whose notice is written; a
+phone also needs its bearer's signature under that notice. Without them tracking stays off. A
+device fixed to nothing needs only its purpose, which no device is without. Private periods are a
+worker's: they close what is fixed to that worker, not the vehicle others sit in too. What is not
+known is not allowed.
 """
 
 from bisect import bisect_right
@@ -25,7 +27,14 @@ from fieldops.model import now
 from identity.week import Week, week_of
 
 DropReason = Literal[
-    "no_policy", "outside_schedule", "private", "break", "mandate", "revoked", "too_old"
+    "no_policy",
+    "not_informed",
+    "outside_schedule",
+    "private",
+    "break",
+    "mandate",
+    "revoked",
+    "too_old",
 ]
 # Activity is kept two months (product.md L1); periods that ended before are not loaded, so a
 # person's older fix cannot be judged.
@@ -43,8 +52,13 @@ class Policy:
     week: Week | None
     valid_from: datetime
     valid_until: datetime | None = None
+    notice: str | None = ""
+    consulted: bool = True
 
     def in_force(self, at: datetime) -> bool:
+        """Return whether it may be tracked under: staff consulted and a notice written, too."""
+        if self.notice is None or not self.consulted:
+            return False
         return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)
 
 
@@ -87,6 +101,8 @@ class Gate:
     devices: Mapping[UUID, Tracked]
     periods: Mapping[UUID, Sequence[Period]] = field(default_factory=dict)
     horizon: datetime = _NEVER
+    # Who read and signed which notice, since when; None asks nobody, for rules made by hand.
+    signed: Mapping[tuple[UUID, str], datetime] | None = None
 
     def drop_reason(
         self, device: UUID, at: datetime, worker: UUID | None = None
@@ -111,7 +127,10 @@ class Gate:
             if not binding.covers(at):
                 continue
             bound = True
-            if binding.worker is not None and (reason := self._private(binding.worker, at)):
+            if binding.worker is not None and (
+                reason := self._private(binding.worker, at)
+                or self._uninformed(binding.worker, policy, at)
+            ):
                 return reason
         if worker is not None and (reason := self._private(worker, at)):
             return reason
@@ -120,6 +139,13 @@ class Gate:
         if policy is not None and (policy.week is None or not policy.week.allows(at)):
             return "outside_schedule"
         return None
+
+    def _uninformed(self, worker: UUID, policy: Policy | None, at: datetime) -> DropReason | None:
+        """L1222-4: each is told before; a phone is tracked only once its bearer has signed."""
+        if self.signed is None or policy is None:
+            return None
+        since = self.signed.get((worker, policy.notice or ""))
+        return "not_informed" if since is None or at < since else None
 
     def _private(self, worker: UUID, at: datetime) -> DropReason | None:
         if at < self.horizon:
@@ -155,7 +181,11 @@ async def load_gate(connection: Connection) -> Gate:
         policy_id = row["policy_id"]
         if policy_id is not None and policy_id not in policies:
             policies[policy_id] = Policy(
-                week_of(row["schedule"]), row["valid_from"], row["valid_until"]
+                week_of(row["schedule"]),
+                row["valid_from"],
+                row["valid_until"],
+                row["notice_version"],
+                row["cse_date"] is not None,
             )
         devices[row["id"]] = Tracked(
             row["kind"],
@@ -164,7 +194,9 @@ async def load_gate(connection: Connection) -> Gate:
             tuple(bindings.get(row["id"], ())),
         )
     merged = {worker: disjoint(its) for worker, its in periods.items()}
-    return Gate(int(version), devices, merged, horizon)
+    rows = await connection.fetch(sql("identity", "read_signatures"), ROWS_MOST)
+    signed = {(row["worker_id"], row["notice_version"]): row["signed_at"] for row in rows}
+    return Gate(int(version), devices, merged, horizon, signed)
 
 
 def disjoint(periods: Iterable[Period]) -> tuple[Period, ...]:

@@ -16,6 +16,7 @@ from fieldops.model import new_id
 from fieldops.rows import insert_row
 from fieldops.schema.tables import private_period
 from identity.commands import Change
+from identity.erasure import erase_private, restore_positions
 from identity.reach import EVERYTHING, Reach, only, reach_of
 from identity.rights import require_on
 
@@ -70,6 +71,7 @@ async def start_period(change: Change, values: Mapping[str, Any]) -> dict[str, A
             private_period,
             {"id": period_id, "created_by": change.actor.user_id, **fields},
         )
+    await _erase(change, period_id)
     return await _report(change, period_id, "start", "privacy.started")
 
 
@@ -93,6 +95,7 @@ async def end_period(change: Change, period_id: UUID) -> dict[str, Any]:
             starts_at=row["starts_at"].isoformat(),
         )
     await change.connection.execute(sql("resources", "end_period"), period_id, change.at)
+    await restore_positions(change.connection, row["worker_id"], change.at)
     return await _report(change, period_id, "end", "privacy.ended")
 
 
@@ -107,6 +110,24 @@ async def _extend(
         await change.connection.execute(sql("resources", "end_period"), row["id"], end)
     period_id: UUID = row["id"]
     return period_id
+
+
+async def _erase(change: Change, period_id: UUID) -> None:
+    """Take away what lies inside already: one may say late when it began."""
+    row = await change.connection.fetchrow(sql("resources", "get_period"), period_id)
+    assert row is not None
+    if row["starts_at"] > change.at:
+        return  # the gate will see to it; `hidden_positions` keeps the marker off meanwhile
+    erased = await erase_private(
+        change.connection,
+        row["worker_id"],
+        row["starts_at"],
+        row["ends_at"],
+        row["kind"],
+        change.at,
+    )
+    change.entries.extend(erased.receipts())
+    change.events.extend(erased.events())
 
 
 async def _report(change: Change, period_id: UUID, action: str, kind: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from simulators.office import Office
 from simulators.roster import DEPOT, CrewPlan, Roster, SitePlan, VehiclePlan, WorkerPlan
 
 SHIFT_H = 10
+NOTICE = "2026-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,19 @@ class Furnisher:
         return str(known[value]["id"])
 
     async def _policy(self) -> str:
-        """All week, day and night: a demo must move whenever somebody looks at it."""
+        """All week, day and night: a demo must move whenever somebody looks at it.
+
+        Staff was consulted and the notice is written; each worker signs it below.
+        """
         always = [[["00:00", "24:00"]]] * 7
         schedule = {"tz": "Europe/Paris", "week": always}
-        body = {"purpose": "dispatch", "schedule": schedule, "retention_days": 60}
+        body = {
+            "purpose": "dispatch",
+            "schedule": schedule,
+            "retention_days": 60,
+            "notice_version": NOTICE,
+            "cse_date": "2026-01-15",
+        }
         return await self._found("/policies", "name", "Démonstration", body)
 
     async def _site(self, plan: SitePlan) -> str:
@@ -122,6 +132,8 @@ class Furnisher:
         body = {"name": plan.name, "skills": list(plan.skills)}
         worker = await self._found("/workers", "employee_no", plan.employee_no, body)
         await self._user(plan.login, plan.name, "crew_member", worker_id=worker)
+        signature = {"worker_id": worker, "notice_version": NOTICE}
+        await self._manager.post("/notices/signatures", signature)
         return worker
 
     async def _user(self, login: str, name: str, profile: str, **more: Any) -> None:

@@ -64,7 +64,9 @@ class Feed:
         self._event = 0
         self._batch = 0
         self._crews: dict[UUID, UUID | None] = {}  # active device → its crew
+        self._alone: dict[UUID, UUID] = {}  # device → its bearer, who is in no crew
         self._positions: dict[UUID, Position] = {}
+        self._hidden: dict[UUID, datetime] = {}  # device → since when what came before is private
         self._tick = 0
         self._tick_at = whole_ms(now())
         self._unticked: set[UUID] = set()
@@ -134,6 +136,11 @@ class Feed:
             async with pool.acquire(timeout=ACQUIRE_S) as connection:
                 rows = await view_live_devices(connection)
         before, self._crews = self._crews, {row["id"]: row["crew_id"] for row in rows}
+        self._alone = {
+            row["id"]: row["worker_id"]
+            for row in rows
+            if row["crew_id"] is None and row["worker_id"] is not None
+        }
         self._unticked |= {device for device, _ in self._crews.items() - before.items()}
 
     async def _follow_events(self, pool: Pool) -> None:
@@ -145,8 +152,20 @@ class Feed:
             at = now()
             for event in events:
                 EVENT_DELAY_S.observe((at - event.at).total_seconds())
+                if event.kind == "position.hidden":
+                    self._hide(event)
                 await self._refresh_actors(pool, event)
                 self._deliver(event)
+
+    def _hide(self, event: Event) -> None:
+        """Forget where devices were; what was observed before and comes late stays unseen too."""
+        for name in event.body["devices"]:
+            device = UUID(name)
+            self._hidden[device] = event.at
+            self._positions.pop(device, None)
+            self._moved_at.pop(device, None)
+            self._unticked.discard(device)
+        self._moved = [device for device in self._moved if device in self._positions]
 
     def _deliver(self, event: Event) -> None:
         encoded: bytes | None = None
@@ -190,6 +209,9 @@ class Feed:
             if fix.flags & UNTRUSTED_TIME:
                 continue
             if before is not None and fix.observed_at <= before.fix.observed_at:
+                continue
+            hidden_at = self._hidden.get(fix.device)
+            if hidden_at is not None and fix.observed_at <= hidden_at:
                 continue
             moving = is_moving(fix, before.fix if before else None)
             self._positions[fix.device] = Position(fix, moving)
@@ -244,6 +266,14 @@ class Feed:
         outbox.tick = self._tick
         rows = [self._row(device) for device in self._visible(outbox, moved)]
         return fixes_frame(self._tick_at, rows) if rows else None
+
+    def watched(self, actor: Actor) -> tuple[set[UUID], set[UUID]]:
+        """Return the crews, and the workers in none, whose positions a viewer may see."""
+        if not sees_positions(actor):
+            return set(), set()
+        seen = {d: crew for d, crew in self._crews.items() if sees_device(actor, crew)}
+        crews = {crew for crew in seen.values() if crew is not None}
+        return crews, {worker for device, worker in self._alone.items() if device in seen}
 
     def rows_in_view(self, outbox: Outbox, at: datetime) -> list[bytes]:
         """Return every position in view as of an instant; the viewer is then up to date."""

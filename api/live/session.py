@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -28,6 +29,7 @@ from fieldops.events import last_position, oldest_position, read_events
 from fieldops.log import get_log
 from fieldops.model import now
 from identity.commands import Change, execute
+from identity.looks import note_look
 from identity.tokens import Claims
 from identity.users import actor_of
 
@@ -123,7 +125,8 @@ class Session:
         self._expires_at = claims.expires_at
         self._renewed = asyncio.Event()
         self._subscribed = False
-        self._looked = False
+        self._looked: date | None = None  # the day of the last look written down
+        self._zoom = 0.0
 
     async def run(self) -> Ended:
         """Serve until one side ends it; return why."""
@@ -194,14 +197,16 @@ class Session:
         self._caller = caller
         if self._subscribed:
             await self._look_again()
+        if self._looked is not None:
+            await self._audit()
         self._expires_at = claims.expires_at
         self._renewed.set()
 
     async def _subscribe(self, wanted: Subscribe) -> None:
         viewport = None if wanted.map is None else wanted.map.viewport()
-        if wanted.map is not None and not self._looked and sees_positions(self._outbox.actor):
-            await self._audit(wanted.map.zoom)
-            self._looked = True
+        if wanted.map is not None and sees_positions(self._outbox.actor):
+            self._zoom = wanted.map.zoom
+            await self._audit()
         self._outbox.look(viewport)
         if self._subscribed:
             return
@@ -226,13 +231,22 @@ class Session:
         if self._outbox.actor is before:
             renew_actor(self._outbox, actor)
 
-    async def _audit(self, zoom: float) -> None:
-        """Remember that a person looks at where others are: at which scale, never where."""
+    async def _audit(self) -> None:
+        """Remember that a person looks at where others are: whose and at which scale, never where;
+        one row a session and day."""
+        today = now().date()
+        if self._looked == today:
+            return
+        crews, workers = self._feed.watched(self._outbox.actor)
 
         async def looked(change: Change) -> None:
-            change.audit("read", "position", None, {"how": "live", "zoom": round(zoom, 1)})
+            scale = {"zoom": round(self._zoom, 1)}
+            await note_look(
+                change, "position", "live", crews=crews, workers=workers, more=scale, again=True
+            )
 
         await execute(self._caller.store, self._outbox.actor, looked, what="audit")
+        self._looked = today
 
     async def _resume(self, since: int) -> bool:
         """Say what was missed since; False when that cannot be said or a snapshot is shorter.

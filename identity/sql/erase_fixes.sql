@@ -33,7 +33,10 @@ rolled as (
   using touched as t
   where
     r.device_id = t.device_id
-    and r.bucket_at in (t.bucket_at, date_trunc('hour', t.bucket_at, 'UTC'))
+    and (
+      (r.span_s = 300 and r.bucket_at = t.bucket_at)
+      or (r.span_s = 3600 and r.bucket_at = date_trunc('hour', t.bucket_at, 'UTC'))
+    )
 ),
 counted as (
   insert into privacy_drop (day, reason, fixes)

@@ -6,7 +6,9 @@ select
   p.id as policy_id,
   p.schedule,
   p.valid_from,
-  p.valid_until
+  p.valid_until,
+  p.notice_version,
+  p.cse_date
 from device d
 left join tracking_policy p on p.id = d.policy_id
 order by d.id

@@ -1,5 +1,5 @@
--- Give devices $1 that have no newest position the newest trusted fix of theirs again, unless
--- whoever bears them is private at $2.
+-- Give worker $1's own devices of $2 that have no newest position the newest trusted fix of theirs
+-- again, unless the worker is private then.
 insert into latest_fix (
   device_id, observed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct,
   flags
@@ -7,24 +7,25 @@ insert into latest_fix (
 select
   f.device_id, f.observed_at, f.received_at, f.lon, f.lat, f.accuracy_m, f.speed_mps,
   f.heading_deg, f.battery_pct, f.flags
-from unnest($1::uuid[]) as bare (device_id)
+from device_binding as b
 cross join lateral (
   select *
   from fix
-  where fix.device_id = bare.device_id and fix.flags & 6 = 0
+  where
+    fix.device_id = b.device_id
+    and fix.observed_at >= b.valid_from
+    and fix.flags & 6 = 0
   order by fix.observed_at desc
   limit 1
 ) as f
 where
-  not exists (
+  b.worker_id = $1
+  and b.valid_from <= $2::timestamptz
+  and (b.valid_until is null or b.valid_until > $2)
+  and not exists (
     select 1
-    from device_binding as b
-    join private_period as p on p.worker_id = b.worker_id
+    from private_period as p
     where
-      b.device_id = bare.device_id
-      and b.valid_from <= $2::timestamptz
-      and (b.valid_until is null or b.valid_until > $2)
-      and p.starts_at <= $2
-      and (p.ends_at is null or p.ends_at > $2)
+      p.worker_id = $1 and p.starts_at <= $2 and (p.ends_at is null or p.ends_at > $2)
   )
 on conflict (device_id) do nothing

@@ -6,8 +6,8 @@ a chunk are counted just before it is dropped; a fix stored into it in between g
 A purge that is interrupted has done its steps and the next does the rest.
 
 A stamp that cannot be trusted says nothing about age: such fixes are kept from their receipt, and
-a chunk with one received lately is not dropped whole. Attendance, presence and the event log
-have other terms and stay.
+a chunk with one received lately is not dropped whole. Crossings of fences go with the fixes they
+came from; attendance has a term of its own (years, for it is pay); the event log stays.
 """
 
 import time
@@ -75,7 +75,8 @@ async def _once(pool: Pool, enter: Enter, sweep: Sweep, at: datetime) -> Removed
 
 
 async def due(connection: Connection, at: datetime) -> list[Removed]:
-    """Return what a purge would remove of fixes, roll-ups and quarantine; removes nothing."""
+    """Return what a purge would remove of fixes and what came of them, attendance and
+    quarantine; removes nothing."""
     found: list[Removed] = []
     for term in (await load_terms(connection)).each:
         limit = before(at, term.days)
@@ -88,10 +89,18 @@ async def due(connection: Connection, at: datetime) -> list[Removed]:
     limit = at - timedelta(days=QUARANTINE_DAYS)
     rows = await connection.fetchval(sql("ingest.history", "count_quarantine"), limit)
     found.append(Removed("quarantine", rows, limit, QUARANTINE_DAYS))
+    days = await connection.fetchval(sql("ingest.history", "attendance_days"))
+    rows = await connection.fetchval(sql("ingest.history", "count_attendance"), before(at, days))
+    found.append(Removed("attendance", rows, before(at, days), days))
     return [each for each in found if each.rows]
 
 
-_COUNTED = (("fix", "fixes"), ("fix_rollup", "rollups"), ("latest_fix", "latest"))
+_COUNTED = (
+    ("fix", "fixes"),
+    ("fix_rollup", "rollups"),
+    ("latest_fix", "latest"),
+    ("presence_event", "crossings"),
+)
 
 
 def _of(term: Term, what: str, rows: int, limit: datetime) -> Removed:
@@ -168,6 +177,22 @@ async def _delete_latest(connection: Connection, terms: Terms, at: datetime) -> 
     return None
 
 
+async def _delete_crossings(connection: Connection, terms: Terms, at: datetime) -> Removed | None:
+    for term in terms.each:
+        limit = before(at, term.days)
+        if rows := await _delete(connection, "delete_crossings", term, limit):
+            return _of(term, "presence_event", rows, limit)
+    return None
+
+
+async def _delete_attendance(connection: Connection, _: Terms, at: datetime) -> Removed | None:
+    """Remove declarations, what was thought of them, and the agreement on their days."""
+    days = await connection.fetchval(sql("ingest.history", "attendance_days"))
+    limit = before(at, days)
+    rows = await connection.fetchval(sql("ingest.history", "delete_attendance"), limit, ROWS_MOST)
+    return Removed("attendance", rows, limit, days) if rows else None
+
+
 async def _delete(connection: Connection, name: str, term: Term, *bounds: datetime) -> int:
     """Delete in slices of a term's devices until none is left or the step's time is over."""
     rows, started = 0, time.monotonic()
@@ -218,6 +243,8 @@ _SWEEPS: tuple[Sweep, ...] = (
     _drop_rollups,
     _delete_rollups,
     _delete_latest,
+    _delete_crossings,
+    _delete_attendance,
     _delete_quarantine,
     _delete_drops,
     _delete_settlements,

@@ -4,15 +4,18 @@ import asyncio
 import time
 
 from fieldops.database import Pool
+from fieldops.events import append_events
 from fieldops.leases import Lease
 from fieldops.log import get_log
 from fieldops.model import now
 from fieldops.tenancy import Tenant
+from identity.audit import append_audit
+from identity.erasure import hide_begun
 from ingest.history.compression import compress
 from ingest.history.metrics import PURGED, ROLLED
 from ingest.history.purge import purge
 from ingest.history.rollups import roll_up
-from ingest.history.steps import Enter, owning
+from ingest.history.steps import Enter, owning, step
 
 log = get_log()
 # A bucket of 5 minutes is computed some ten times while it fills, not at every batch.
@@ -30,10 +33,20 @@ async def serve_history(tenant: Tenant, pool: Pool, lease: Lease) -> None:
     purge_at = time.monotonic()
     while True:
         ROLLED.labels(tenant.slug).inc(await roll_up(pool, enter))
+        await hide_private(pool, enter)
         if time.monotonic() >= purge_at:
             await _clean(tenant, pool, enter)
             purge_at = time.monotonic() + PURGE_EVERY_S
         await asyncio.sleep(LAP_S)
+
+
+async def hide_private(pool: Pool, enter: Enter) -> None:
+    """Take the newest positions of who is private now away: planned time begins by itself."""
+    at = now()
+    async with step(pool, enter, "private time") as connection:
+        erased = await hide_begun(connection, at)
+        await append_audit(connection, None, at, [e for each in erased for e in each.receipts()])
+        await append_events(connection, [e for each in erased for e in each.events()])
 
 
 async def _clean(tenant: Tenant, pool: Pool, enter: Enter) -> None:

@@ -18,6 +18,7 @@ FOLLOWER = "rollup"
 BUCKET_S, HOUR_S = 300, 3600
 # Batches a step; with the largest there are (batch_max messages each) some 10⁵ fixes.
 BATCHES_MOST = 100
+DIRTY_MOST = 5_000
 
 Bucket = tuple[UUID, datetime]
 
@@ -37,7 +38,19 @@ async def roll_up(pool: Pool, enter: Enter) -> int:
         async with step(pool, enter, "roll-ups") as connection:
             buckets += await _follow(connection, after, until)
         after = until
+    while (erased := await _erased(pool, enter)) > 0:
+        buckets += erased
     return buckets
+
+
+async def _erased(pool: Pool, enter: Enter) -> int:
+    """Compute buckets again that privacy took fixes from: what is left of them, or nothing."""
+    async with step(pool, enter, "roll-ups") as connection:
+        rows = await connection.fetch(sql("ingest.history", "take_dirty"), DIRTY_MOST)
+        dirty = {(row["device_id"], row["bucket_at"]) for row in rows}
+        if dirty:
+            await _compute(connection, dirty)
+    return len(dirty)
 
 
 async def _follow(connection: Connection, after: int, until: int) -> int:

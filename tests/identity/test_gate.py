@@ -30,10 +30,16 @@ async def _worker(pool: Pool) -> UUID:
 async def _phone(pool: Pool, worker: UUID) -> UUID:
     policy, device = new_id(), new_id()
     await pool.execute(
-        "insert into tracking_policy (id, name, purpose, schedule, retention_days, valid_from)"
-        " values ($1, 'P', 'dispatch', $2, 60, now() - interval '90 days')",
+        "insert into tracking_policy"
+        " (id, name, purpose, schedule, retention_days, valid_from, notice_version, cse_date)"
+        " values ($1, 'P', 'dispatch', $2, 60, now() - interval '90 days', '1', '2026-01-05')",
         policy,
         SCHEDULE,
+    )
+    await pool.execute(
+        "insert into notice_signature (worker_id, notice_version, signed_at)"
+        " values ($1, '1', now() - interval '90 days')",
+        worker,
     )
     await pool.execute(
         "insert into device (id, name, label, kind, purpose, policy_id)"
@@ -99,6 +105,27 @@ async def test_an_open_private_period_closes_from_its_start_on(
     assert gate.drop_reason(device, started) == "break"
     assert gate.drop_reason(device, now() + timedelta(days=1)) == "break"
     assert gate.drop_reason(device, now() - timedelta(days=63)) == "too_old"
+
+
+@pytest.mark.parametrize(
+    ("undone", "reason"),
+    [
+        ("update tracking_policy set notice_version = null", "no_policy"),
+        ("update tracking_policy set cse_date = null", "no_policy"),
+        ("update tracking_policy set notice_version = '2'", "not_informed"),
+        ("update notice_signature set signed_at = now() + interval '1 hour'", "not_informed"),
+    ],
+)
+async def test_without_consultation_notice_and_signature_tracking_stays_off(
+    process: Process, tenant: Tenant, undone: str, reason: str
+) -> None:
+    pool = await process.tenants.database(tenant.slug)
+    device = await _phone(pool, await _worker(pool))
+    assert (await _gate(pool)).drop_reason(device, now()) is None
+
+    await pool.execute(undone)
+
+    assert (await _gate(pool)).drop_reason(device, now()) == reason
 
 
 async def test_a_change_waits_for_the_batch_that_reads_the_version(

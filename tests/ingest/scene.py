@@ -57,7 +57,19 @@ class Scene:
             await insert_row(
                 connection,
                 tracking_policy,
-                {**policy, "retention_days": 60, "valid_from": LONG_AGO},
+                {
+                    **policy,
+                    "retention_days": 60,
+                    "valid_from": LONG_AGO,
+                    "notice_version": "1",
+                    "cse_date": LONG_AGO.date(),
+                },
+            )
+            await connection.execute(
+                "insert into notice_signature (worker_id, notice_version, signed_at) "
+                "values ($1, '1', $2) on conflict do nothing",
+                bearer,
+                LONG_AGO,
             )
             row = await insert_row(
                 connection,

@@ -1,5 +1,5 @@
 -- What of devices $1 is to go: fixes observed (those whose stamps say nothing: received) before $2,
--- and roll-ups.
+-- roll-ups, newest positions and crossings of fences.
 select
   (
     select count(*)
@@ -15,4 +15,7 @@ select
   ) as rollups,
   (
     select count(*) from latest_fix where device_id = any($1::uuid[]) and observed_at < $2
-  ) as latest
+  ) as latest,
+  (
+    select count(*) from presence_event where device_id = any($1::uuid[]) and at < $2
+  ) as crossings

@@ -11,13 +11,14 @@ import pytest
 
 from fieldops.database import open_pool, sql
 from fieldops.events import ring
-from fieldops.model import Fix, Flag, Profile, now
+from fieldops.model import Fix, Flag, Profile, new_id, now
 from fieldops.schema import tables
 from fieldops.schema.provision import administrator
 from fieldops.stream import stream_key
 from fieldops.tenancy import database_name
 from identity.commands import execute
 from resources.members import remove_member
+from resources.private_periods import start_period
 from tests.api.live.conftest import Stage
 from tests.world import LYON
 
@@ -270,3 +271,33 @@ async def test_who_stays_through_an_outage_of_the_database_misses_nothing(stage:
     heard = [event["at"] for message in said for event in message.get("events", ())]
     assert heard == list(range(opening["at"] + 1, at + 1))
     assert {row[0] for message in said for row in message.get("fixes", ())} == {str(device)}
+
+
+async def test_private_time_takes_the_marker_off_and_late_positions_do_not_bring_it_back(
+    stage: Stage,
+) -> None:
+    _, worker = await stage.world.crew("privée")
+    phone = await stage.world.insert(
+        tables.device, name=new_id().hex, label="P", kind="phone", purpose="dispatch"
+    )
+    await stage.world.insert(
+        tables.device_binding, device_id=phone, worker_id=worker, valid_from=now()
+    )
+    me = stage.world.actor(Profile.CREW_MEMBER, worker_id=worker)
+    boss = await stage.user(Profile.MANAGER)
+    async with stage.viewer(boss) as (viewer, _):
+        await stage.feeding.put([fix(phone, age_s=20)])
+        await viewer.rows(lambda rows: str(phone) in rows)
+
+        await execute(stage.world.store, me, lambda c: start_period(c, {}), what="test")
+        told = await viewer.hear("events")
+        while told["events"][-1]["kind"] != "position.hidden":
+            told = await viewer.hear("events")
+        await stage.feeding.put([fix(phone, age_s=10)])
+        heard = await viewer.silence(0.5)
+
+    assert told["events"][-1]["body"] == {"devices": [str(phone)]}
+    assert not any(row[0] == str(phone) for frame in heard for row in frame.get("fixes", ()))
+    async with stage.viewer(boss) as (_, opening):
+        shown = [row[0] for row in opening["snapshot"]["fixes"]]
+    assert str(phone) not in shown

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -211,7 +212,34 @@ async def test_looking_at_a_map_is_audited_once_and_says_no_place(stage: Stage) 
     rows = await stage.world.pool.fetch(
         "select action, object, body from audit where actor = $1", user.id
     )
-    assert [tuple(row) for row in rows] == [("read", "position", {"how": "live", "zoom": 11.0})]
+    [row] = rows
+    assert (row["action"], row["object"], row["body"]["how"]) == ("read", "position", "live")
+    assert set(row["body"]) == {"how", "zoom", "crews", "workers", "key"}
+    assert row["body"]["zoom"] == 11.0
+
+
+async def test_a_look_names_the_crews_whose_positions_one_may_see(stage: Stage) -> None:
+    crew, worker = await stage.world.crew("vue")
+    await stage.device(crew)
+    other, _ = await stage.world.crew("autre")
+    await stage.device(other)
+    boss = await stage.user(Profile.MANAGER)
+    mate = await stage.user(Profile.CREW_MEMBER, worker=worker)
+    await stage.append("crew.changed", body={"id": str(crew), "members": []})
+    async with stage.viewer(boss) as (viewer, _), stage.viewer(mate):
+        await viewer.silence(0.2)
+    async with stage.viewer(boss), stage.viewer(mate):
+        pass
+
+    async def seen(user: UUID) -> set[str]:
+        return set(
+            await stage.world.pool.fetchval(
+                "select body -> 'crews' from audit where actor = $1 order by seq desc limit 1", user
+            )
+        )
+
+    assert await seen(mate.id) == {str(crew)}
+    assert {str(crew), str(other)} <= await seen(boss.id)
 
 
 async def test_what_is_not_understood_is_a_problem_and_not_the_end(stage: Stage) -> None:

@@ -848,6 +848,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/my/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My Data
+         * @description Give the caller a copy of all that is kept of him, positions as GeoJSON.
+         */
+        get: operations["read_my_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my/day": {
         parameters: {
             query?: never;
@@ -862,6 +882,50 @@ export interface paths {
         get: operations["get_my_day"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read My Privacy
+         * @description Say what the company sees of the caller: the last position, who looked, when it is purged.
+         */
+        get: operations["read_my_privacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Signatures
+         * @description List who signed which notice; to a worker, his own.
+         */
+        get: operations["list_signatures"];
+        put?: never;
+        /**
+         * Sign Notice
+         * @description Sign a notice oneself, or record one signed on paper; tracking begins with it.
+         */
+        post: operations["sign_notice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1314,6 +1378,26 @@ export interface paths {
          *     of it could be used or had to be dropped.
          */
         post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Receipts
+         * @description List what was purged or erased, newest first, as the audit chain has it.
+         */
+        get: operations["list_receipts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3574,6 +3658,29 @@ export interface components {
             /** Tenant */
             tenant: string;
         };
+        /**
+         * Look
+         * @description Somebody looked: `object` at what (position, presence, track), `how`, and `why` if asked.
+         */
+        Look: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** How */
+            how: string | null;
+            /** Object */
+            object: string;
+            /** Profile */
+            profile: string;
+            /** Seq */
+            seq: number;
+            /** Who */
+            who: string;
+            /** Why */
+            why: string | null;
+        };
         /** MachineWatch */
         MachineWatch: {
             /** Active */
@@ -4005,6 +4112,18 @@ export interface components {
              */
             starts_at: string;
         };
+        /**
+         * NewSignature
+         * @description Read and signed, without a worker by oneself; `signed_at` is for what was signed on paper.
+         */
+        NewSignature: {
+            /** Notice Version */
+            notice_version: string;
+            /** Signed At */
+            signed_at?: string | null;
+            /** Worker Id */
+            worker_id?: string | null;
+        };
         /** NewSite */
         NewSite: {
             /** Address */
@@ -4209,6 +4328,31 @@ export interface components {
             valid_until?: string | null;
         };
         /**
+         * Notice
+         * @description A policy one's devices stand under; tracking is off until `signed_at`, and without a
+         *     `notice_version` and a `cse_date` for everybody.
+         */
+        Notice: {
+            /** Cse Date */
+            cse_date: string | null;
+            /** Notice Version */
+            notice_version: string | null;
+            /** Policy */
+            policy: string;
+            /**
+             * Policy Id
+             * Format: uuid
+             */
+            policy_id: string;
+            /** Purpose */
+            purpose: string;
+            /** Retention Days */
+            retention_days: number;
+            schedule: components["schemas"]["WeekSchedule"];
+            /** Signed At */
+            signed_at: string | null;
+        };
+        /**
          * Oddity
          * @description What is odd, as a code the client translates, and its parameters.
          */
@@ -4222,6 +4366,39 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * OwnData
+         * @description A copy of all that is kept of the caller: `positions` as GeoJSON, newest first; the rest of
+         *     them with `before` set to `positions_before`.
+         */
+        OwnData: {
+            /**
+             * Generated At
+             * Format: date-time
+             */
+            generated_at: string;
+            /** Looks */
+            looks: components["schemas"]["Look"][];
+            /** Notices */
+            notices: components["schemas"]["Signature"][];
+            /** Positions */
+            positions: {
+                [key: string]: unknown;
+            };
+            /** Positions Before */
+            positions_before: string | null;
+            /** Records */
+            records: {
+                [key: string]: {
+                    [key: string]: unknown;
+                }[];
+            };
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
         };
         /** Page[Absence] */
         Page_Absence_: {
@@ -4339,6 +4516,13 @@ export interface components {
         Page_QuarantinedMessage_: {
             /** Items */
             items: components["schemas"]["QuarantinedMessage"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Receipt] */
+        Page_Receipt_: {
+            /** Items */
+            items: components["schemas"]["Receipt"][];
             /** Next */
             next?: string | null;
         };
@@ -4735,6 +4919,29 @@ export interface components {
             /** State */
             state: string;
         };
+        /**
+         * PrivacyLedger
+         * @description What the company sees of the caller.
+         */
+        PrivacyLedger: {
+            last_position: components["schemas"]["SharedPosition"] | null;
+            /** Looks */
+            looks: components["schemas"]["Look"][];
+            /**
+             * Looks Since
+             * Format: date-time
+             */
+            looks_since: string;
+            /** Notices */
+            notices: components["schemas"]["Notice"][];
+            /** Periods */
+            periods: components["schemas"]["PrivatePeriod"][];
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+        };
         /** PrivatePeriod */
         PrivatePeriod: {
             /** Ends At */
@@ -4937,6 +5144,27 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * Receipt
+         * @description What a purge or an erasure removed, and why, as it stands in the audit chain.
+         */
+        Receipt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /** Seq */
+            seq: number;
+            /** Subject */
+            subject: string | null;
+            /** What */
+            what: string;
+        };
         /** Refresh */
         Refresh: {
             /** Refresh Token */
@@ -5071,6 +5299,42 @@ export interface components {
             span_most_s?: number | null;
         };
         /**
+         * SharedPosition
+         * @description The newest position others can see; it will be removed at `purge_at`.
+         */
+        SharedPosition: {
+            /** Accuracy M */
+            accuracy_m: number | null;
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /** Label */
+            label: string;
+            /** Lat */
+            lat: number;
+            /** Lon */
+            lon: number;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /**
+             * Purge At
+             * Format: date-time
+             */
+            purge_at: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+        };
+        /**
          * Shift
          * @description Its rules are null where the tenant's settings hold.
          */
@@ -5133,6 +5397,23 @@ export interface components {
             overtime_s?: number | null;
             /** Starts At */
             starts_at?: string | null;
+        };
+        /** Signature */
+        Signature: {
+            /** Notice Version */
+            notice_version: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /**
+             * Worker Id
+             * Format: uuid
+             */
+            worker_id: string;
+            /** Worker Name */
+            worker_name: string;
         };
         /**
          * Site
@@ -7573,6 +7854,40 @@ export interface operations {
             };
         };
     };
+    read_my_data: {
+        parameters: {
+            query?: {
+                /** @description positions before; newest first */
+                before?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_my_day: {
         parameters: {
             query?: never;
@@ -7591,6 +7906,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CrewDay"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    read_my_privacy: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyLedger"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_signatures: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_notice: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSignature"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signature"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -8516,6 +8928,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetriedMessage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_receipts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Receipt_"];
                 };
             };
             /** @description A problem (RFC 9457) */

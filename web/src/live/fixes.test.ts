@@ -25,6 +25,18 @@ test("the age of a fix is counted from when it was observed", () => {
   expect(book.latest.get("d1")?.observedAt).toBe(Date.parse(NOON) - 90_000);
 });
 
+test("a device whose bearer is private is off the map at once", () => {
+  const book = new FixBook();
+  book.merge([row(4.85, 1)], NOON);
+  let told = 0;
+  book.subscribe(() => (told += 1));
+
+  book.hide(["d1", "unknown"]);
+
+  expect(book.latest.size).toBe(0);
+  expect(told).toBe(1);
+});
+
 test("a snapshot that no longer names a device takes it off the map", () => {
   const book = new FixBook();
   book.merge([row(4.85, 1)], NOON);

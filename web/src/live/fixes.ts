@@ -65,6 +65,12 @@ export class FixBook {
     this.merge(rows, now);
   }
 
+  /** Take devices off the map at once: whoever bears them is private now. */
+  hide(devices: readonly string[]): void {
+    for (const device of devices) this.latest.delete(device);
+    this.tell([]);
+  }
+
   clear(): void {
     this.latest.clear();
     this.tell([]);

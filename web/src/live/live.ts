@@ -43,7 +43,13 @@ function take(frame: Frame): void {
       useLive.setState((live) => ({
         world: withEvents(live.world, frame.events, serverNow()),
       }));
+      for (const event of frame.events) {
+        if (event.kind === "position.hidden") fixes.hide((event.body as { devices: string[] }).devices);
+      }
       if (frame.events.some((event) => event.kind === "plan.published")) void refreshPlan();
+      if (frame.events.some((event) => event.kind.startsWith("attendance."))) {
+        void queryClient.invalidateQueries({ queryKey: ["attendance"] });
+      }
       if (frame.events.some((event) => /^(assignment|task|crew)\./.test(event.kind))) {
         void queryClient.invalidateQueries({ queryKey: ["my-day"] });
       }
