@@ -5,6 +5,7 @@ Values come from `FIELDOPS_*` in the environment. A service URL left empty means
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -93,6 +94,22 @@ class Settings(BaseSettings):
     offer_s: int = Field(600, ge=5, description="An unanswered offer returns to dispatch after.")
     offer_horizon_s: int = Field(
         7200, ge=0, description="Visits that start within this are offered; later ones wait."
+    )
+
+    roads_kind: Literal["great_circle", "osrm", "valhalla"] = Field(
+        "great_circle",
+        description="Travel times: an estimate that needs nothing, or a road service.",
+    )
+    roads_url: str | None = Field(
+        None,
+        description="http(s)://host:port of OSRM or Valhalla; file:///…/valhalla.json runs "
+        "Valhalla in the process, with pyvalhalla installed.",
+    )
+    roads_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="For a whole matrix; then the estimate stands in."
+    )
+    roads_cache_cells: int = Field(
+        1_000_000, ge=10_000, le=100_000_000, description="Drives remembered, 16 bytes each."
     )
 
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Logs.")

@@ -28,3 +28,16 @@ AUDIT_DIFFERENCES = Counter(
     ("tenant",),
     registry=REGISTRY,
 )
+ROAD_CELLS = Counter(
+    "fieldops_geo_road_cells",
+    "Cells of travel matrices: remembered, asked of the road service, estimated instead.",
+    ("source",),
+    registry=REGISTRY,
+)
+ROAD_REQUEST_S = Histogram(
+    "fieldops_geo_road_request_seconds",
+    "A block of a matrix asked of the road service.",
+    ("engine",),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=REGISTRY,
+)

@@ -33,7 +33,8 @@ class Facts:
     """What was read, and the problem made of it.
 
     `tasks` and `crews` are the rows by id; `problem` leaves out tasks that lie nowhere (`nowhere`)
-    and started work of crews that are off shift, which is nobody's to plan.
+    and started work of crews that are off shift, which is nobody's to plan. `travel_source` says
+    who told the travel times, `travel_estimated` which share of them is the estimate.
     """
 
     problem: Problem
@@ -41,6 +42,8 @@ class Facts:
     crews: Mapping[UUID, Record]
     nowhere: tuple[UUID, ...]
     wishes: Preferences
+    travel_source: str = "great_circle"
+    travel_estimated: float = 1.0
 
     def stamp(self) -> frozenset[tuple[object, ...]]:
         """Return what must still hold when the plan made of these facts is published."""

@@ -24,6 +24,7 @@ from dispatch.live.offers import expire_offers, withdraw_cancelled
 from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.live.publication import Outcome, Publishing, publish
 from dispatch.live.retiming import retime
+from dispatch.live.roads import on_roads
 from dispatch.live.silence import watch_silence
 from dispatch.metrics import PLANS, REACTION_S, RETIMED, SOLVE_S
 from dispatch.problem import Plan
@@ -39,6 +40,7 @@ from fieldops.log import get_log
 from fieldops.model import now
 from fieldops.process import Process
 from fieldops.tenancy import Tenant
+from geo.roads.network import GreatCircle, Roads
 from identity.commands import Change, TenantStore, execute
 from identity.rights import Actor
 from resources.credentials import tell_due
@@ -62,6 +64,7 @@ class Dispatcher:
         lease: Lease,
         *,
         improvers: SolverPool | None = None,
+        roads: Roads | None = None,
     ) -> None:
         self._settings = process.settings
         self._solvers = solvers
@@ -71,6 +74,7 @@ class Dispatcher:
         self._pool = pool
         self._valkey = process.valkey
         self._lease = lease
+        self._roads = roads or GreatCircle()
         self._store = TenantStore(pool, process.valkey)
         self._actor = Actor(tenant.slug)
         self._bench = Bench()
@@ -104,9 +108,7 @@ class Dispatcher:
             await self._shifted.wait()
             self._shifted.clear()
             try:
-                told = await execute(
-                    self._store, self._actor, lambda c: retime(c, self._lease), what="retime"
-                )
+                told = await self._retime()
             except LeaseLost:
                 raise
             except Unavailable as error:
@@ -115,6 +117,17 @@ class Dispatcher:
                 self._shifted.set()
                 continue
             RETIMED.labels(self._tenant.slug).inc(told)
+
+    async def _retime(self) -> int:
+        if not isinstance(self._roads, GreatCircle):
+            # The roads learn what they will be asked; within the transaction nobody is waited for.
+            await self._facts()
+        return await execute(
+            self._store,
+            self._actor,
+            lambda change: retime(change, self._lease, self._roads),
+            what="retime",
+        )
 
     async def _improve_for_ever(self) -> None:
         """Look for a better plan now and then; failing to find one is no failure."""
@@ -217,7 +230,7 @@ class Dispatcher:
                 outcome = await self._publish(new)
             except Stale:
                 continue
-            _log(self._tenant, kinds, plan, outcome)
+            _log(self._tenant, kinds, facts, plan, outcome)
             return outcome
         self._bench.wake("moved_on")
         return Outcome()
@@ -228,7 +241,8 @@ class Dispatcher:
                 self._pool.acquire(timeout=10.0) as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                return await read_facts(connection, now())
+                facts = await read_facts(connection, now())
+        return await on_roads(facts, self._roads)
 
     async def _solve(self, facts: Facts) -> Plan:
         """Return a checked plan that changes no crew's work more than the tenant allows.
@@ -293,7 +307,7 @@ def _reasons(facts: Facts, plan: Plan) -> tuple[dict[UUID, dict[str, Any]], int]
     return reasons, plan_of(facts.problem, present_orders(facts), "rows").cost
 
 
-def _log(tenant: Tenant, kinds: Sequence[str], plan: Plan, outcome: Outcome) -> None:
+def _log(tenant: Tenant, kinds: Sequence[str], facts: Facts, plan: Plan, outcome: Outcome) -> None:
     log.info(
         "plan.published" if outcome.changed else "plan.kept",
         tenant=tenant.slug,
@@ -305,4 +319,6 @@ def _log(tenant: Tenant, kinds: Sequence[str], plan: Plan, outcome: Outcome) -> 
         offered=outcome.offered,
         unassigned=len(plan.unassigned),
         solve_s=round(plan.seconds, 3),
+        travel=facts.travel_source,
+        travel_estimated=round(facts.travel_estimated, 4),
     )

@@ -170,6 +170,8 @@ async def _frame(change: Change, new: Publishing, diff: list[Entry]) -> int:
         "solver": new.plan.solver,
         "seconds": round(new.plan.seconds, 3),
         "unassigned": len(new.plan.unassigned),
+        "travel_source": new.facts.travel_source,
+        "travel_estimated": round(new.facts.travel_estimated, 4),
         "cost_before": new.cost_before,
         "gain_s": None if new.cost_before is None else new.cost_before - new.plan.cost,
         **counted(diff),

@@ -12,18 +12,22 @@ from uuid import UUID
 from dispatch.live.facts import Facts, read_facts
 from dispatch.live.moves import report
 from dispatch.live.plans import view_assignment
+from dispatch.live.roads import on_roads
 from dispatch.problem import Visit
 from dispatch.versions.arrangement import plan_of, present_orders
 from fieldops.database import Record, sql
 from fieldops.leases import Lease, begin_batch
+from geo.roads.network import GreatCircle, Roads
 from identity.commands import Change
 
 # Below it a time is left as it is: fixes wander, and every write is a row's new version.
 SHIFT_S = 20
 
 
-async def retime(change: Change, lease: Lease) -> int:
+async def retime(change: Change, lease: Lease, roads: Roads | None = None) -> int:
     """Bring arrivals and times up to date under the lease; returns how many changes were told.
+
+    Of `roads` only what they remember is used: nobody outside is asked while the work is locked.
 
     Raises:
         LeaseLost: another worker owns the tenant.
@@ -36,6 +40,7 @@ async def retime(change: Change, lease: Lease) -> int:
         for row in await change.connection.fetch(sql("dispatch", name), change.at)
     }
     facts = await read_facts(change.connection, change.at)
+    facts = await on_roads(facts, roads or GreatCircle(), ask=False)
     times = await asyncio.to_thread(_times, facts)
     for row in facts.tasks.values():
         visit = times.get(row["id"])

@@ -43,6 +43,7 @@ from dispatch.problem.whole import (
     Problem,
     Weights,
     estimated_problem,
+    problem_places,
 )
 from dispatch.problem.windows import Permit, Window
 
@@ -80,5 +81,6 @@ __all__ = [
     "as_json",
     "covers",
     "estimated_problem",
+    "problem_places",
     "statutory_breaks",
 ]

@@ -1,6 +1,6 @@
 """The whole question: crews, tasks, what ties them, roads, and what things cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
@@ -14,7 +14,7 @@ from dispatch.problem.crews import Crew
 from dispatch.problem.links import Link, Order, tasks_of
 from dispatch.problem.tasks import Task
 from fieldops.errors import BadInput
-from geo.roads.estimate import DEFAULT_SPEED_MPS, IntMatrix, travel_matrix
+from geo.roads.estimate import DEFAULT_SPEED_MPS, IntMatrix, Points, travel_matrix
 
 # Seconds of travel one is ready to add rather than leave a task out: far above a day's driving for
 # the least urgent, and each step up is worth two of the step below.
@@ -154,12 +154,7 @@ def estimated_problem(
 ) -> Problem:
     """Build a problem whose travel times are the great-circle estimate of `geo.roads`."""
     crews, tasks = tuple(crews), tuple(tasks)
-    starts = [(crew.start.lon, crew.start.lat) for crew in crews]
-    ends = [
-        start if crew.end_lon is None or crew.end_lat is None else (crew.end_lon, crew.end_lat)
-        for crew, start in zip(crews, starts, strict=True)
-    ]
-    places = np.array([(task.lon, task.lat) for task in tasks] + starts + ends).reshape(-1, 2)
+    places = problem_places(crews, tasks)
     return Problem(
         now,
         crews,
@@ -174,6 +169,16 @@ def estimated_problem(
         },
         inclusions,
     )
+
+
+def problem_places(crews: Sequence[Crew], tasks: Sequence[Task]) -> Points:
+    """Return lon, lat of the places in the order of the travel matrix, shape (n + 2k, 2)."""
+    starts = [(crew.start.lon, crew.start.lat) for crew in crews]
+    ends = [
+        start if crew.end_lon is None or crew.end_lat is None else (crew.end_lon, crew.end_lat)
+        for crew, start in zip(crews, starts, strict=True)
+    ]
+    return np.array([(task.lon, task.lat) for task in tasks] + starts + ends).reshape(-1, 2)
 
 
 def _check_acyclic(orders: list[Order]) -> None:

@@ -9,6 +9,7 @@ from dispatch.live.offers import answer_offer
 from dispatch.live.plans import view_assignments
 from fieldops.leases import Lease, take_lease
 from fieldops.model import Profile
+from geo.roads.network import Roads
 from identity.commands import execute
 from tests.world import World
 
@@ -16,8 +17,8 @@ from tests.world import World
 class Round:
     """Plans under a lease of its own, and answers as a crew's members would."""
 
-    def __init__(self, world: World, solvers: SolverPool) -> None:
-        self.world, self.solvers = world, solvers
+    def __init__(self, world: World, solvers: SolverPool, roads: Roads | None = None) -> None:
+        self.world, self.solvers, self.roads = world, solvers, roads
         self.lease: Lease | None = None
 
     async def dispatcher(self) -> Dispatcher:
@@ -25,7 +26,9 @@ class Round:
             self.lease = await take_lease(self.world.pool, "dispatch", "test", 60)
         assert self.lease is not None
         world = self.world
-        return Dispatcher(world.process, self.solvers, world.tenant, world.pool, self.lease)
+        return Dispatcher(
+            world.process, self.solvers, world.tenant, world.pool, self.lease, roads=self.roads
+        )
 
     async def plan(self) -> list[dict[str, Any]]:
         await (await self.dispatcher())._plan(["test"])
