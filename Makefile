@@ -1,6 +1,6 @@
 # `make up` runs FieldOps360 on this machine, `make test` proves it; both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help up test check test-pure test-services test-e2e bench-ingest bench-latency chaos storm fuzz alerts screenshots test-as-user types python web stack clean
+.PHONY: help up test check test-pure test-services test-e2e bench-ingest bench-latency chaos dispatch-kills storm fuzz alerts screenshots test-as-user types python web stack clean
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m fieldops.stack
@@ -41,6 +41,9 @@ bench-latency: python ## Measure a fix's way to commit, hub and frame
 
 chaos: python ## Kill ingest, database, broker and Valkey for 5 min and close the books
 	$(BIN)/fieldops bench chaos --strict
+
+dispatch-kills: python stack ## Kill dispatch 200 times, half of them while it publishes (30 min)
+	DISPATCH_KILLS=200 $(BIN)/pytest -s tests/e2e/test_dispatch_kills.py
 
 storm: python ## Let 5,000 devices drop and return at once
 	$(BIN)/fieldops bench storm --strict

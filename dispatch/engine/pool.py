@@ -42,6 +42,7 @@ class SolverPool:
         grace_s: what a solve may take above its seconds (pickling, explanation) before it is
             killed; 0.5 s were measured on 50 crews and 500 tasks.
         start_s: how long a process may take to be warm.
+        eager: wait for that at the start; else the first caller does.
     """
 
     def __init__(
@@ -52,9 +53,10 @@ class SolverPool:
         wait_s: float = 10.0,
         grace_s: float = 3.0,
         start_s: float = 30.0,
+        eager: bool = True,
     ) -> None:
         self._count, self._waiting, self._wait_s = workers, waiting, wait_s
-        self._grace_s, self._start_s = grace_s, start_s
+        self._grace_s, self._start_s, self._eager = grace_s, start_s, eager
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue(workers)
         self._workers: list[_Worker] = []
         self._queued = 0
@@ -64,7 +66,8 @@ class SolverPool:
             for _ in range(self._count):
                 self._workers.append(await _start())
             for worker in self._workers:
-                await worker.warm(self._start_s)
+                if self._eager:
+                    await worker.warm(self._start_s)
                 self._idle.put_nowait(worker)
         except BaseException:
             await self._close()

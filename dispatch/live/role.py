@@ -14,7 +14,7 @@ async def run_dispatch(process: Process) -> None:
     async with (
         open_roads(process.settings) as roads,
         SolverPool(workers=process.settings.dispatch_workers) as solvers,
-        SolverPool(workers=1) as improvers,
+        SolverPool(workers=1, eager=False) as improvers,
     ):
         process.unready.discard("dispatch")
 

@@ -1,0 +1,50 @@
+"""The books can fail: each way to offer twice or to lose is seen."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from fieldops.events import Event
+from fieldops.model import now
+from tests.dispatch.live.books import faults
+
+A, B = str(UUID(int=1)), str(UUID(int=2))
+
+
+def said(assignment: str, state: str, version: int = 1, task: str = "t") -> Event:
+    body = {"assignment": assignment, "task": task, "state": state, "version": version}
+    return Event(1, now(), "assignment.changed", body, (), ())
+
+
+def row(assignment: str, state: str, version: int) -> dict[str, Any]:
+    return {"id": assignment, "state": state, "version": version}
+
+
+def published(version: int) -> Event:
+    return Event(1, now(), "plan.published", {"version": version}, (), ())
+
+
+GOOD = [said(A, "planned"), said(A, "offered", 2), said(A, "declined", 3), said(B, "offered")]
+ROWS = [row(A, "declined", 3), row(B, "offered", 1)]
+
+
+@pytest.mark.parametrize(
+    ("events", "rows", "versions", "found"),
+    [
+        (GOOD, ROWS, [], 0),
+        ([*GOOD, said(B, "offered")], ROWS, [], 0),
+        ([said(A, "offered"), said(B, "offered")], ROWS[:0], [], 3),
+        ([said(A, "offered"), said(A, "offered", 2)], [row(A, "offered", 2)], [], 1),
+        ([said(A, "offered"), said(A, "accepted")], [row(A, "accepted", 1)], [], 1),
+        (GOOD, [row(A, "declined", 3), row(B, "accepted", 2)], [], 1),
+        (GOOD, [*ROWS, row(str(UUID(int=3)), "offered", 1)], [], 1),
+        ([published(1), published(2)], [], [1, 2], 0),
+        ([published(1)], [], [1, 2], 1),
+        ([published(1), published(3)], [], [1, 3], 1),
+    ],
+)
+def test_books_that_do_not_close_say_so(
+    events: list[Event], rows: list[Any], versions: list[int], found: int
+) -> None:
+    assert len(faults(events, rows, versions)) == found
