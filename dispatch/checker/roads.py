@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dispatch.problem import Crew, Problem, Route, Task, Visit
 
-# Whole seconds in plans against microseconds in problems: a departure may be rounded up.
+# Whole seconds in plans against microseconds in problems: an opening may be rounded up.
 ROUNDING = timedelta(seconds=1)
 
 
@@ -28,9 +28,10 @@ class Roads:
         return timedelta(0) if end is None else self.drive(number, place, end)
 
     def departure(self, crew: Crew) -> datetime:
-        """Return when the crew may leave its start."""
+        """Return when the crew may leave its start: a plan counts whole seconds from now."""
         earliest = max(crew.start.free_at, crew.shift_start, self.problem.now)
-        return max(earliest, crew.rested_at or earliest)
+        wait = max(earliest, crew.rested_at or earliest) - self.problem.now
+        return self.problem.now + timedelta(seconds=-(-wait // timedelta(seconds=1)))
 
     def work(self, before: UUID | None, task: Task) -> timedelta:
         """Return how long the task takes after that one, the set-up included where it is due."""

@@ -24,13 +24,14 @@ Everything here is validated when built: a Problem that exists is one the solver
 from dispatch.problem.breaks import Break, statutory_breaks
 from dispatch.problem.credentials import Credential, Inclusion, Requirement, covers
 from dispatch.problem.crews import Crew, CrewStart, LockedVisit, Member, StartSource
-from dispatch.problem.links import KeepOrder, Link, Order, SameCrew, Together
+from dispatch.problem.links import KeepOrder, Link, Order, SameCrew, Together, tasks_of
 from dispatch.problem.plans import (
     Code,
     Json,
     Plan,
     PlannedBreak,
     Reason,
+    Relaxation,
     Route,
     Unassigned,
     Visit,
@@ -68,6 +69,7 @@ __all__ = [
     "PlannedBreak",
     "Problem",
     "Reason",
+    "Relaxation",
     "Requirement",
     "Route",
     "SameCrew",
@@ -83,4 +85,5 @@ __all__ = [
     "estimated_problem",
     "problem_places",
     "statutory_breaks",
+    "tasks_of",
 ]

@@ -44,6 +44,19 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxation:
+    """The cheapest way found to make a task fit a crew: what would have to give, rule by rule.
+
+    changes: reasons' codes with what relaxes them (WINDOW later_s, SHIFT longer_s, SKILL skills …).
+    price_s: what ranks relaxations, in seconds; `docs/dispatch.md` has the prices.
+    """
+
+    crew_id: UUID
+    changes: tuple[Reason, ...]
+    price_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A task on a route; travel_s is the drive to it, arrival to start the wait.
 
@@ -78,8 +91,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
+    """A task in nobody's route: every crew's reasons, and what would make it fit, if anything."""
+
     task_id: UUID
     reasons: tuple[Reason, ...]
+    relaxation: Relaxation | None = None
 
 
 @dataclass(frozen=True, slots=True)

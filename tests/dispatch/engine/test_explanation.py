@@ -132,6 +132,7 @@ def test_a_planned_task_is_judged_as_if_it_were_free() -> None:
         "crew_id": str(A),
         "start_source": "depot",
         "travel_s": 600,
+        "added_travel_s": 0,
         "rank": 1,
         "able": 2,
         "alternatives": [

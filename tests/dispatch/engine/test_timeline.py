@@ -1,6 +1,6 @@
 from hypothesis import given, settings
 
-from dispatch.engine.timeline import Numbers, inserted, insertions, lay_out, numbers, repaired
+from dispatch.engine.timeline import Numbers, insertions, lay_out, numbers, repaired
 from dispatch.problem import Problem
 from tests.dispatch.cases import accepted, crew, crew_id, line, planned, problems, task, task_id
 
@@ -23,7 +23,8 @@ def test_a_place_is_offered_exactly_when_the_whole_route_still_holds(problem: Pr
         for task_ in view.movable:
             offered = {place.position: place for place in insertions(view, timeline, task_)}
             for position in range(len(timeline.tasks) + 1):
-                longer = inserted(view, timeline, task_, position)
+                tasks = timeline.tasks
+                longer = lay_out(view, timeline.crew, (*tasks[:position], task_, *tasks[position:]))
                 assert (position in offered) == longer.feasible()
                 if position in offered:
                     place = offered[position]

@@ -1,0 +1,253 @@
+"""Why a crew cannot take a task: the rules that, lifted, would let it in.
+
+The one idea: nothing is read from a solver's traces. Each answer is proved by inserting the task
+into the crew's day, first as planned, then with ever less in the way: without the visits of others
+(PRIORITY), without promised and started work (LOCKED), and at last on an empty day, where only
+titles, the clock and the road can refuse. There each rule is lifted by itself, and what lets the
+task in is named; where no single rule does, they are lifted one after the other.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from dispatch.engine.explanation.lifting import DAY, TITLES, Pair, lifted
+from dispatch.engine.timeline import Numbers, Timeline, best_insertion, lay_out, unlocked
+from dispatch.engine.timeline.pairs import presence, skill_starts, title_of
+from dispatch.engine.timeline.spans import at_least, both
+from dispatch.problem import (
+    Code,
+    Credential,
+    Crew,
+    Json,
+    Reason,
+    Requirement,
+    Task,
+    as_json,
+    covers,
+)
+
+Params = dict[str, Json]
+Known = dict[tuple[int, tuple[int, ...]], Timeline]
+
+
+def pair_reasons(pair: Pair) -> list[Reason]:
+    """Return what refuses the pair whatever the hour: titles, equipment, declines, pins."""
+    crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
+    found = [reason for code in pair.refused for reason in title_reasons(pair, code)]
+    if crew.id in task.forbidden_crews:
+        found.append(Reason(Code.DECLINED, crew.id, {}))
+    if task.pinned_crew not in (None, crew.id):
+        found.append(Reason(Code.LOCKED, crew.id, {"pinned_crew": str(task.pinned_crew)}))
+    return found
+
+
+def title_reasons(pair: Pair, code: Code) -> list[Reason]:
+    """Return one rule about who may do the work, with what is missing."""
+    crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
+    params: list[Params] = []
+    match code:
+        case Code.SKILL:
+            lacking = [skill for skill in sorted(task.skills) if _lacks(pair, skill)]
+            params.append({"missing": [*(lacking or sorted(task.skills - crew.skills))]})
+        case Code.EQUIPMENT:
+            params.append({"missing": [*sorted(task.equipment - crew.equipment)]})
+        case Code.CREW_SIZE:
+            params.append({"needed": task.min_crew, "present": most_present(pair)})
+        case Code.CREDENTIAL:
+            params += [_credential(pair, crew, task, item) for item in task.credentials]
+            params = [item for item in params if item["able"] != item["needed"]] or params
+        case Code.PERMIT:
+            params += [
+                {
+                    "kind": permit.kind,
+                    "valid_from": as_json(permit.valid_from),
+                    "valid_until": as_json(permit.valid_until),
+                }
+                for permit in task.permits
+            ]
+    return [Reason(code, crew.id, item) for item in params]
+
+
+def day_reasons(view: Numbers, line: Timeline, pair: Pair, known: Known) -> list[Reason]:
+    """Return why the task does not fit the crew's day, were the crew entitled to it.
+
+    line: the crew's route without the task. known: routes laid out without one visit, kept
+    for the next question about the same plan. Empty where it fits.
+    """
+    free = lifted(view, pair, pair.refused)
+    if best_insertion(free, line, pair.task):
+        return []
+    promised = lay_out(free, pair.crew, view.promised[pair.crew])
+    crew_id = pair.problem.crews[pair.crew].id
+    if best_insertion(free, promised, pair.task):
+        names: Params = {"displaced_by": _in_the_way(free, line, pair, known)}
+        return [Reason(Code.PRIORITY, crew_id, names)]
+    empty = lifted(unlocked(pair.problem, view, pair.crew), pair, pair.refused)
+    if best_insertion(empty, lay_out(empty, pair.crew, ()), pair.task):
+        held: list[Json] = [str(v.task_id) for v in pair.problem.crews[pair.crew].locked]
+        return [Reason(Code.LOCKED, crew_id, {"busy_with": held})]
+    return _empty_day_reasons(view, pair)
+
+
+def most_present(pair: Pair) -> int:
+    """Return how many members can be there over one whole visit, at best."""
+    crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
+    if not crew.people:
+        return crew.members
+    spans = [both(presence(pair.problem, m, task), pair.windows) for m in crew.people]
+    return max((n for n in range(1, len(spans) + 1) if at_least(spans, n)), default=0)
+
+
+def _lacks(pair: Pair, skill: str) -> bool:
+    crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
+    return not both(skill_starts(pair.problem, crew, task, skill), pair.windows)
+
+
+def _credential(pair: Pair, crew: Crew, task: Task, wanted: Requirement) -> Params:
+    """Say which title, how many have it at best, and whose ran out, when."""
+    spans = [
+        both(
+            both(
+                presence(pair.problem, member, task), title_of(pair.problem, member, task, wanted)
+            ),
+            pair.windows,
+        )
+        for member in crew.people
+    ]
+    able = max((n for n in range(1, len(spans) + 1) if at_least(spans, n)), default=0)
+    params: Params = {
+        "type": wanted.type,
+        "symbol": wanted.symbol,
+        "needed": wanted.members if wanted.members is not None else len(crew.people),
+        "able": able,
+    }
+    held = [
+        (title, member.id)
+        for member in crew.people
+        for title in member.credentials
+        if covers(title, wanted, pair.problem.inclusions)
+    ]
+    if held:
+        title, member_id = max(held, key=_lasts)
+        params |= {
+            "member_id": str(member_id),
+            "valid_from": as_json(title.valid_from),
+            "expired_at": as_json(title.valid_until),
+        }
+    return params
+
+
+def _lasts(held: tuple[Credential, UUID]) -> tuple[bool, float]:
+    until: datetime | None = held[0].valid_until
+    return (until is None, 0.0 if until is None else until.timestamp())
+
+
+def _in_the_way(view: Numbers, line: Timeline, pair: Pair, known: Known) -> list[Json]:
+    """Return the visits that, each taken out alone, would let the task in; else all of them."""
+    promised = view.promised[pair.crew]
+    others = [task for task in line.tasks if task not in promised]
+
+    def lets_in(gone: int) -> bool:
+        key = (pair.crew, tuple(task for task in line.tasks if task != gone))
+        if key not in known:
+            known[key] = lay_out(view, *key)
+        rest = known[key]
+        return best_insertion(view, rest, pair.task) is not None
+
+    single = [other for other in others if lets_in(other)]
+    tasks = pair.problem.tasks
+    return [
+        {"task_id": str(tasks[task].id), "priority": tasks[task].priority}
+        for task in single or others
+    ]
+
+
+def _empty_day_reasons(view: Numbers, pair: Pair) -> list[Reason]:
+    """Judge the task as the only visit of an empty day; at least one reason applies."""
+    base = unlocked(pair.problem, view, pair.crew)
+
+    def fits(codes: list[Code]) -> bool:
+        eased = lifted(base, pair, [*pair.refused, *codes])
+        return best_insertion(eased, lay_out(eased, pair.crew, ()), pair.task) is not None
+
+    rules = [code for code in TITLES if code in pair.starts and code not in pair.refused]
+    rules += DAY
+    found = [[code] for code in rules if fits([code])]
+    if not found:
+        needed = list(rules)
+        # Down to a set of which none can be missed: together they let the task in.
+        for code in rules:
+            rest = [other for other in needed if other != code]
+            if fits(rest):
+                needed = rest
+        found = [[code] for code in needed]
+    others = [code for group in found for code in group]
+    return [r for code in others for r in _described(base, pair, code, others)]
+
+
+def _described(view: Numbers, pair: Pair, code: Code, others: list[Code]) -> list[Reason]:
+    """Put numbers to one rule of the day, all the others that apply being lifted."""
+    if code in TITLES:
+        return title_reasons(pair, code)
+    crew, task = pair.crew, pair.task
+    subject = pair.problem.crews[crew]
+    eased = lifted(view, pair, [*pair.refused, *others])
+    place = best_insertion(eased, lay_out(eased, crew, ()), task)
+    drive_s = view.roads[crew][view.start[crew]][task]
+    close_s = pair.windows[-1][1] if pair.windows else _closed_s(pair)
+    describe: dict[Code, Callable[[], tuple[Code, Params]]] = {
+        Code.WINDOW: lambda: _late(view, pair, drive_s, close_s, place.start_s if place else 0),
+        Code.SHIFT: lambda: (
+            Code.SHIFT,
+            {
+                "over_s": (place.timeline.over_s if place else 0) - view.limit_s[crew],
+                "way_back_s": _back_s(view, crew, task),
+            },
+        ),
+        Code.REST: lambda: (
+            Code.REST,
+            {
+                "rest_s": subject.rest_s,
+                "rested_at": as_json(subject.rested_at),
+                "rest_from": as_json(subject.rest_from),
+            },
+        ),
+        Code.BREAK: lambda: (
+            Code.BREAK,
+            {
+                "length_s": sum(rest.length_s for rest in view.breaks[crew]),
+                "latest_at": as_json(subject.breaks[-1].latest_at) if subject.breaks else None,
+            },
+        ),
+        Code.CAPACITY: lambda: (
+            Code.CAPACITY,
+            {"demand": pair.problem.tasks[task].demand, "capacity": subject.capacity},
+        ),
+    }
+    named, params = describe[code]()
+    return [Reason(named, subject.id, params)]
+
+
+def _late(
+    view: Numbers, pair: Pair, drive_s: int, close_s: int, start_s: int
+) -> tuple[Code, Params]:
+    """Tell a window that is over from a road that is too long, and from hours off duty."""
+    subject = pair.problem.crews[pair.crew]
+    shift_start_s = (subject.shift_start - pair.problem.now).total_seconds()
+    params: Params = {"late_s": start_s - close_s, "travel_s": drive_s}
+    if close_s < 0:
+        return Code.WINDOW, params
+    if shift_start_s > close_s:
+        return Code.SHIFT, params
+    return (Code.DISTANCE if view.depart_s[pair.crew] <= close_s else Code.WINDOW), params
+
+
+def _closed_s(pair: Pair) -> int:
+    end = pair.problem.tasks[pair.task].all_windows[-1].end
+    return int((end - pair.problem.now).total_seconds() // 1)
+
+
+def _back_s(view: Numbers, crew: int, task: int) -> int:
+    end = view.end[crew]
+    return 0 if end is None else view.roads[crew][task][end]
