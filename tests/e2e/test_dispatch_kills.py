@@ -25,7 +25,7 @@ from fieldops.model import Profile
 from fieldops.process import Process
 from fieldops.tenancy import Tenant, transaction
 from identity.commands import execute
-from tests.dispatch.live.books import closed, open_tasks
+from tests.dispatch.live.books import closed
 from tests.e2e.hub import FIELDOPS, environment
 from tests.world import World
 
@@ -39,6 +39,17 @@ select exists (
   select from pg_locks
   where locktype = 'advisory' and objid = 360 and not granted
   and database = (select oid from pg_database where datname = current_database())
+)
+"""
+
+
+WAITING = """
+select exists (
+  select from task
+  where state = 'ready' and $1 > (
+    select count(distinct crew_id) from assignment
+    where assignment.task_id = task.id and assignment.state = 'declined'
+  )
 )
 """
 
@@ -133,9 +144,9 @@ class Scene:
             )
 
     async def settled(self) -> None:
-        """Wait until dispatch has dealt with all there is."""
+        """Wait until nothing is left that some crew has not declined."""
         async with asyncio.timeout(ACT_S):
-            while "ready" in (await open_tasks(self.world.pool)).values():
+            while await self.world.pool.fetchval(WAITING, CREWS):
                 await asyncio.sleep(0.1)
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from typing import Any
-from uuid import UUID
 
 from fieldops.database import Pool
 from fieldops.events import Event, read_events
@@ -69,8 +68,3 @@ async def closed(pool: Pool) -> list[str]:
     rows = await pool.fetch("select id, state, version from assignment order by id")
     versions = [r["version"] for r in await pool.fetch("select version from plan order by 1")]
     return faults(await whole_log(pool), rows, versions)
-
-
-async def open_tasks(pool: Pool) -> dict[UUID, str]:
-    rows = await pool.fetch("select id, state from task where state not in ('done', 'cancelled')")
-    return {row["id"]: row["state"] for row in rows}
