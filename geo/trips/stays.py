@@ -6,7 +6,7 @@ halves no further apart than `DRIFT` sigmas. (Errors of neighbouring fixes are a
 some 90 s, so a mean over n fixes is not √n better and a single step says little; a difference of
 medians over the window does.) It goes on while fixes come back to the place: up to
 `BRIDGED` in a row may lie elsewhere, for that is what an outlier looks like. A fix that reports a
-large error of its own is believed in that.
+large error of its own is no sign of having left.
 
 The place is the median of the first ten minutes and then stands still, and the stay reaches back
 over the fixes that already were there. So a stay depends on its own fixes only, and beginning
@@ -88,16 +88,17 @@ def _extend(track: Track, first: int, window: list[int], end: int) -> Stay:
     lon, lat, sigma_m = middle(track, members)
     freeze_s = track.at_s[first] + FREEZE_S
     renew_at, frozen = 2 * len(members), False
-    last = members[-1]
+    last = seen = members[-1]
     index = last + 1
-    while index < end and index - last <= BRIDGED + 1:
+    while index < end and index - seen <= BRIDGED + 1:
         if not frozen and track.at_s[index] > freeze_s:
             lon, lat, sigma_m = middle(track, members)
             frozen = True
-        if track.distance_m(index, lon, lat) <= max(
-            REACH * sigma_m, OWN_REACH * track.sigma[index]
-        ):
-            last = index
+        away_m = track.distance_m(index, lon, lat)
+        if away_m <= OWN_REACH * track.sigma[index]:
+            seen = index  # no sign of having left; none of having been here either
+        if away_m <= REACH * sigma_m:
+            last = seen = index
             if not frozen:
                 members.append(index)
                 if len(members) >= renew_at:

@@ -1,6 +1,6 @@
 """A day as a line to play: few points, true in place and time.
 
-Where the vehicle stood it is two points at the stop's place, so nothing wanders on the map. Where
+Where the vehicle stood the line stays at one place, so nothing wanders on the map. Where
 it moved, outliers are left out and the rest is thinned by TD-TR (Meratnia and de By 2004,
 doi:10.1007/978-3-540-24741-8_44): Douglas and Peucker's recursion with the distance to where the
 line would put the vehicle *at that moment*, so that playing it back is right in time too. Each
@@ -9,7 +9,7 @@ point says what begins at it: moving, stopped, idling, or a gap up to the next.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fieldops.model import Fix
@@ -18,6 +18,7 @@ from geo.trips.path import believable
 from geo.trips.track import Track, apart_m, middle, track_of
 
 TOLERANCE_M = 6.0
+_STANDING = (State.STOPPED, State.IDLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,12 @@ def draw(fixes: Sequence[Fix], until: datetime) -> list[Point]:
     for segment in segments:
         first = bisect_left(fixes, segment.from_at, key=lambda fix: fix.observed_at)
         last = bisect_right(fixes, segment.to_at, key=lambda fix: fix.observed_at) - 1
-        points += _points(fixes, track, segment, first, last)
-    if fixes and points:
+        stood = points[-1] if points and points[-1].state in _STANDING else None
+        found = _points(fixes, track, segment, first, last)
+        if stood is not None:  # it leaves from where it stood, not from where a fix saw it there
+            found[0] = replace(found[0], lon=stood.lon, lat=stood.lat)
+        points += found
+    if points:
         points.append(_end(fixes, segments[-1], points[-1]))
     return points
 
@@ -56,13 +61,9 @@ def _points(
             kept = thin(track, believable(track, first, last))
             return [_point(fixes[index], State.MOVING) for index in kept[:-1]]
         case _:
-            return _standing(track, segment, first, last)
-
-
-def _standing(track: Track, segment: Segment, first: int, last: int) -> list[Point]:
-    lon, lat, sigma_m = middle(track, range(first, last + 1))
-    place = round(lon, 6), round(lat, 6), round(sigma_m, 1)
-    return [Point(at, *place, segment.state) for at in (segment.from_at, segment.to_at)]
+            lon, lat, sigma_m = middle(track, range(first, last + 1))
+            place = round(lon, 6), round(lat, 6), round(sigma_m, 1)
+            return [Point(segment.from_at, *place, segment.state)]
 
 
 def _point(fix: Fix, state: State) -> Point:
@@ -71,7 +72,7 @@ def _point(fix: Fix, state: State) -> Point:
 
 def _end(fixes: Sequence[Fix], segment: Segment, before: Point) -> Point:
     """Return the last point: at the stop if it stands, else at the last fix."""
-    if segment.state in (State.STOPPED, State.IDLING):
+    if segment.state in _STANDING:
         return Point(segment.to_at, before.lon, before.lat, before.accuracy_m, State.GAP)
     return _point(fixes[-1], State.GAP)
 

@@ -21,6 +21,14 @@ export type PlannedVisit = Schemas["PlannedVisit"];
 export type PresenceRow = Schemas["PresenceRow"];
 export type PrivatePeriod = Schemas["PrivatePeriod"];
 
+export type Vehicle = Schemas["Vehicle"];
+export type Replay = Schemas["Replay"];
+export type Motive = Schemas["Motive"];
+export type VehicleDay = Schemas["VehicleDay"];
+export type TrackPage = Schemas["TrackPage"];
+export type TrackPoint = Schemas["TrackPoint"];
+export type Alert = Schemas["Alert"];
+
 export type CrewDay = Schemas["CrewDay"];
 export type Visit = Schemas["Visit"];
 export type NewProof = Schemas["NewProof"];

@@ -9,3 +9,8 @@ export function may(me: Me, right: `${string}:${string}`): boolean {
 export function homeOf(me: Me): "/crew" | "/map" {
   return me.profile === "crew_member" ? "/crew" : "/map";
 }
+
+/** Who may open a vehicle's past days; they choose among all vehicles. */
+export function looksBack(me: Me): boolean {
+  return may(me, "track:read") && may(me, "vehicle:read");
+}

@@ -21,6 +21,12 @@ export function clockTime(iso: string | number | Date, lang: string, tz: string)
   }).format(new Date(iso));
 }
 
+/** "25 nov. 02:10": for what may be days ago. */
+export function dayTime(iso: string | number | Date, lang: string, tz: string): string {
+  const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", timeZone: tz });
+  return `${day.format(new Date(iso))} ${clockTime(iso, lang, tz)}`;
+}
+
 /** "25 min", "1 h 30". */
 export function durationWords(seconds: number): string {
   const minutes = Math.round(seconds / 60);

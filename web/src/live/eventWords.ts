@@ -12,6 +12,12 @@ export interface Said {
   taskId: string | null;
 }
 
+const ALERTS = {
+  "alert.opened": "event.alertOpened",
+  "alert.closed": "event.alertClosed",
+  "alert.acknowledged": "event.alertAcknowledged",
+} as const;
+
 const name = (known: { name: string } | undefined) => known?.name ?? "?";
 
 function aboutAssignment(t: TFunction, world: World, body: Assignment): Said {
@@ -69,6 +75,13 @@ export function eventWords(t: TFunction, world: World, event: LiveEvent): Said |
       const crew = name(body as { name: string });
       const key = event.kind === "crew.shift_started" ? "event.shiftStarted" : "event.shiftEnded";
       return { text: t(key, { crew }), mood: "plain", taskId: null };
+    }
+    case "alert.opened":
+    case "alert.closed":
+    case "alert.acknowledged": {
+      const vehicle = (body as { vehicle_label: string }).vehicle_label;
+      const key = ALERTS[event.kind];
+      return { text: t(key, { vehicle }), mood: event.kind === "alert.opened" ? "warn" : "plain", taskId: null };
     }
     case "presence.entered":
     case "presence.left":

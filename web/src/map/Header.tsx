@@ -1,8 +1,11 @@
 /** The bar above the map. */
 import { UnstyledButton } from "@mantine/core";
-import { IconBell } from "@tabler/icons-react";
+import { IconBell, IconRoute } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { Alerts } from "../alerts/Alerts";
 import type { Me } from "../api/shapes";
+import { looksBack, may } from "../auth/rights";
 import { Account } from "../ui/Account";
 import { Brand } from "../ui/Brand";
 import { LinkBadge } from "../ui/LinkBadge";
@@ -18,6 +21,18 @@ export function Header({ me }: { me: Me }) {
       <span className={css.tenant}>{me.tenant.name}</span>
       <span className={css.spacer} />
       <LinkBadge />
+      {may(me, "alert:read") && <Alerts me={me} />}
+      {looksBack(me) && (
+        <UnstyledButton
+          component={Link}
+          className={`${css.headerButton ?? ""} ${css.wideOnly ?? ""}`}
+          to="/trips"
+          data-testid="to-trips"
+        >
+          <IconRoute size={19} stroke={1.7} aria-hidden="true" />
+          {t("nav.trips")}
+        </UnstyledButton>
+      )}
       <UnstyledButton
         className={`${css.headerButton ?? ""} ${css.wideOnly ?? ""}`}
         aria-pressed={events}

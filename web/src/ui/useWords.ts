@@ -1,7 +1,7 @@
 /** Times, ages and codes in the person's language. */
 import { useTranslation } from "react-i18next";
 import { useMe } from "../api/queries";
-import { ageWords, clockTime, durationWords } from "../live/ages";
+import { ageWords, clockTime, dayTime, durationWords } from "../live/ages";
 
 export function useWords() {
   const { t, i18n } = useTranslation();
@@ -13,6 +13,10 @@ export function useWords() {
     tz,
     age: (ms: number) => ageWords(ms, lang, t("age.now")),
     time: (iso: string | number) => clockTime(iso, lang, tz),
+    dayTime: (iso: string | number) => dayTime(iso, lang, tz),
+    /** A calendar day ("2026-11-24") in full; noon, so that no zone makes it another. */
+    day: (date: string) =>
+      new Intl.DateTimeFormat(lang, { dateStyle: "full", timeZone: "UTC" }).format(new Date(`${date}T12:00Z`)),
     duration: durationWords,
   };
 }
