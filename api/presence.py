@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.context import Caller, CallerDep
 from api.shapes.work import PresenceRow
-from geo.ledger import view_presence
+from geo.ledger.reading import view_presence
 from identity.commands import Change, execute
 from identity.looks import note_look
 from identity.reach import reach_of

@@ -34,11 +34,19 @@ Places = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """When to believe: metres beyond the edge to leave, seconds to dwell, metres of accuracy."""
+    """When to believe a crossing of a fence's edge (docs/presence.md).
 
-    buffer_m: float = 20.0
-    dwell_s: float = 60.0
-    max_accuracy_m: float = 60.0
+    Attributes:
+        buffer_m: metres beyond the edge that still count as inside for who is inside.
+        dwell_s: seconds a device must have been on the other side, however sure it is.
+        max_accuracy_m: a fix told less accurate says nothing about this fence.
+        confidence: the probability at which a crossing is confirmed, above 0.5 and below 1.
+    """
+
+    buffer_m: float = 10.0
+    dwell_s: float = 0.0
+    max_accuracy_m: float = 100.0
+    confidence: float = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +92,12 @@ class Located:
 
 
 class FenceIndex:
-    """An unchanging index over a tenant's watched fences; a change makes a new one."""
+    """An unchanging index over a tenant's watched fences; a change makes a new one.
 
-    def __init__(self, fences: Iterable[Fence]) -> None:
+    With `reach_m` a point is near a fence already so far outside its bounding box.
+    """
+
+    def __init__(self, fences: Iterable[Fence], *, reach_m: float = 0.0) -> None:
         self._fences = sorted(fences, key=lambda f: (f.id, _seconds(f.valid_from, -inf)))
         self._versions: dict[UUID, list[int]] = {}
         for place, fence in enumerate(self._fences):
@@ -96,8 +107,8 @@ class FenceIndex:
         self._until_s = np.array([_seconds(f.valid_until, inf) for f in self._fences], dtype=float)
         self._timed = np.array([f.hours is not None for f in self._fences], dtype=bool)
         polygons = np.array([f.polygon for f in self._fences], dtype=object)
-        self._tree = shapely.STRtree(polygons)
         self._planes = _planes(polygons)
+        self._tree = shapely.STRtree(_grown(polygons, self._planes, reach_m))
         self._local = _flattened(polygons, self._planes)
         self._edges = shapely.boundary(self._local)
         shapely.prepare(self._local)
@@ -219,6 +230,16 @@ def _planes(polygons: npt.NDArray[Any]) -> Floats:
     north_m = np.radians(1) * WGS84_A_M * (1 - WGS84_E2) / (curve * np.sqrt(curve))
     east_m = np.radians(1) * WGS84_A_M / np.sqrt(curve) * np.cos(np.radians(lat0))
     return np.column_stack([lon0, lat0, east_m, north_m])
+
+
+def _grown(polygons: npt.NDArray[Any], planes: Floats, reach_m: float) -> npt.NDArray[Any]:
+    """Return the polygons, or boxes that reach so many metres beyond theirs."""
+    if reach_m <= 0:
+        return polygons
+    west, south, east, north = shapely.bounds(polygons).reshape(-1, 4).T
+    lon, lat = reach_m / planes[:, 2], reach_m / planes[:, 3]
+    boxes: npt.NDArray[Any] = shapely.box(west - lon, south - lat, east + lon, north + lat)
+    return boxes
 
 
 def _flattened(polygons: npt.NDArray[Any], planes: Floats) -> npt.NDArray[Any]:

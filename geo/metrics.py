@@ -8,7 +8,13 @@ FIXES = Counter(
     "fieldops_geo_fixes", "Fixes followed, or not taken and why.", ("outcome",), registry=REGISTRY
 )
 CROSSINGS = Counter(
-    "fieldops_geo_crossings", "Entries and exits believed.", ("kind",), registry=REGISTRY
+    "fieldops_geo_crossings",
+    "Entries and exits by what was said of them.",
+    ("kind", "status"),
+    registry=REGISTRY,
+)
+RETOLD = Counter(
+    "fieldops_geo_retold", "Pasts told anew because fixes came late.", registry=REGISTRY
 )
 BATCH_S = Histogram(
     "fieldops_geo_batch_seconds",

@@ -10,7 +10,7 @@ from dispatch.live.plans import view_assignments, view_plan
 from fieldops.database import Connection, Pool, sql, translated
 from fieldops.model import now
 from geo.fences.editing import view_fences
-from geo.ledger import view_presence
+from geo.ledger.reading import view_presence
 from identity.reach import Reach, reach_of
 from identity.rights import Actor, Scope, scope_of
 from projects.sites import view_sites

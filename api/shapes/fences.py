@@ -38,9 +38,16 @@ Drawing = Annotated[Polygon | CirclePoint | CorridorLine, Field(discriminator="t
 RadiusM = Annotated[float, Field(description="of a Point's circle, 5 to 20 000")]
 WidthM = Annotated[float, Field(description="of a LineString's corridor in all, 2 to 2 000")]
 MarginM = Annotated[float, Field(ge=0, le=500, description="by which the drawing is grown")]
-BufferM = Annotated[float, Field(ge=0, le=1000)]
-DwellS = Annotated[float, Field(ge=0, le=3600)]
-MaxAccuracyM = Annotated[float, Field(gt=0, le=5000)]
+BufferM = Annotated[
+    float, Field(ge=0, le=1000, description="beyond the edge that who is inside has not left")
+]
+DwellS = Annotated[
+    float, Field(ge=0, le=3600, description="on the other side, however sure, to be confirmed")
+]
+MaxAccuracyM = Annotated[float, Field(gt=0, le=5000, description="vaguer fixes say nothing")]
+Confidence = Annotated[
+    float, Field(ge=0.6, le=0.9999, description="the probability at which a crossing is confirmed")
+]
 
 
 class FenceHours(Body):
@@ -57,9 +64,10 @@ class NewFence(New):
     radius_m: RadiusM | None = None
     width_m: WidthM | None = None
     margin_m: MarginM = 0
-    buffer_m: BufferM = 20
-    dwell_s: DwellS = 60
-    max_accuracy_m: MaxAccuracyM = 60
+    buffer_m: BufferM = 10
+    dwell_s: DwellS = 0
+    max_accuracy_m: MaxAccuracyM = 100
+    confidence: Confidence = 0.97
     schedule: FenceHours | None = Field(None, description="null: always watched")
 
 
@@ -75,6 +83,7 @@ class FenceChange(Body):
     buffer_m: BufferM | None = None
     dwell_s: DwellS | None = None
     max_accuracy_m: MaxAccuracyM | None = None
+    confidence: Confidence | None = None
     schedule: FenceHours | None = Field(None, description="null: always watched")
     active: bool | None = None
 
@@ -94,6 +103,7 @@ class Fence(Row):
     buffer_m: float
     dwell_s: float
     max_accuracy_m: float
+    confidence: float
     schedule: FenceHours | None
 
 
@@ -112,6 +122,7 @@ class FenceVersion(Body):
     buffer_m: float
     dwell_s: float
     max_accuracy_m: float
+    confidence: float
     schedule: FenceHours | None
 
 

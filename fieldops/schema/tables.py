@@ -17,6 +17,13 @@ from fieldops.schema.people import (
     worker_credential,
     worker_skill,
 )
+from fieldops.schema.presence import (
+    presence,
+    presence_checkpoint,
+    presence_device,
+    presence_event,
+    presence_late,
+)
 from fieldops.schema.resources import (
     crew,
     crew_member,
@@ -35,8 +42,6 @@ from fieldops.schema.telemetry import (
     fix_rollup,
     follower,
     latest_fix,
-    presence,
-    presence_event,
     privacy_drop,
     purpose_retention,
     quarantine,
@@ -94,7 +99,10 @@ __all__ = [
     "plan",
     "plan_draft",
     "presence",
+    "presence_checkpoint",
+    "presence_device",
     "presence_event",
+    "presence_late",
     "privacy_drop",
     "privacy_version",
     "private_period",

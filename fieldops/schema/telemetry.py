@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import UUID
 
 from fieldops.schema.columns import json, key, moment
 from fieldops.schema.metadata import metadata
@@ -116,33 +116,6 @@ privacy_drop = Table(
 )
 
 # Where the state machine of (device, fence) stands; `memory` is its own and nobody else's.
-presence = Table(
-    "presence",
-    metadata,
-    Column("device_id", UUID, nullable=False),
-    Column("fence_id", UUID, nullable=False),
-    Column("state", Text, nullable=False),
-    moment("since"),
-    json("memory"),
-    PrimaryKeyConstraint("device_id", "fence_id", name="presence_pkey"),
-    CheckConstraint("state in ('outside', 'entering', 'inside', 'leaving')", name="presence_state"),
-)
-
-presence_event = Table(
-    "presence_event",
-    metadata,
-    key(),
-    Column("device_id", UUID, nullable=False),
-    Column("fence_id", UUID, nullable=False),
-    Column("kind", Text, nullable=False),
-    moment("at"),
-    moment("detected_at", default_now=True),
-    Column("why", JSONB),
-    Column("superseded_by", UUID),
-    CheckConstraint("kind in ('entered', 'left')", name="presence_event_kind"),
-    Index("presence_event_fence", "fence_id", "at"),
-)
-
 # How far a follower of the fixes has come, stored in the transaction of what it derived.
 follower = Table(
     "follower",

@@ -67,10 +67,11 @@ fence_version = Table(
     Column("radius_m", Double),
     Column("width_m", Double),
     Column("margin_m", Double, nullable=False, server_default=text("0")),
-    # Presence parameters (telemetry.md): grown by buffer_m to leave, dwell_s to believe either.
-    Column("buffer_m", Double, nullable=False, server_default=text("20")),
-    Column("dwell_s", Double, nullable=False, server_default=text("60")),
-    Column("max_accuracy_m", Double, nullable=False, server_default=text("60")),
+    # When a crossing is believed (geo.index.Rules).
+    Column("buffer_m", Double, nullable=False, server_default=text("10")),
+    Column("dwell_s", Double, nullable=False, server_default=text("0")),
+    Column("max_accuracy_m", Double, nullable=False, server_default=text("100")),
+    Column("confidence", Double, nullable=False, server_default=text("0.97")),
     # Hours of the week in which it is watched, in its site's time zone; null: always.
     Column("schedule", JSONB),
     Column("active", Boolean, nullable=False, server_default=text("true")),

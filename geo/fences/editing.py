@@ -23,9 +23,10 @@ VERSIONED: Mapping[str, Any] = {
     "radius_m": None,
     "width_m": None,
     "margin_m": 0.0,
-    "buffer_m": 20.0,
-    "dwell_s": 60.0,
-    "max_accuracy_m": 60.0,
+    "buffer_m": 10.0,
+    "dwell_s": 0.0,
+    "max_accuracy_m": 100.0,
+    "confidence": 0.97,
     "schedule": None,
     "active": True,
 }
@@ -152,6 +153,7 @@ async def _open_version(change: Change, fence_id: UUID, values: Mapping[str, Any
         values["schedule"],
         values["active"],
         change.at,
+        values["confidence"],
     )
 
 

@@ -26,6 +26,7 @@ OTHERS = (
     ("buffer_m", 0.0, 1_000.0),
     ("dwell_s", 0.0, 3_600.0),
     ("max_accuracy_m", 1.0, 5_000.0),
+    ("confidence", 0.6, 0.9999),
 )
 POINTER = "/geometry/coordinates"
 WEEK_DAYS = 7

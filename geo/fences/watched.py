@@ -31,7 +31,7 @@ async def watched_fences(
             row["id"],
             row["site_id"],
             shapely.from_wkb(row["wkb"]),
-            Rules(row["buffer_m"], row["dwell_s"], row["max_accuracy_m"]),
+            Rules(row["buffer_m"], row["dwell_s"], row["max_accuracy_m"], row["confidence"]),
             kind=row["kind"],
             version=row["version_id"],
             hours=week_of({**row["schedule"], "tz": row["tz"]}) if row["schedule"] else None,

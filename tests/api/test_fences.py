@@ -32,7 +32,7 @@ async def test_a_fence_is_drawn_read_and_changed(
     listed = await client.get(FENCES, params={"limit": 500}, headers=manager.headers)
 
     assert made.status_code == 201
-    assert (made.json()["geometry"], made.json()["buffer_m"]) == (body["geometry"], 20)
+    assert (made.json()["geometry"], made.json()["buffer_m"]) == (body["geometry"], 10)
     assert (blind.status_code, stale.status_code) == (428, 412)
     assert changed.json() == read.json()
     assert (read.json()["dwell_s"], read.headers["etag"]) == (30, '"2"')

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -18,15 +19,22 @@ from fieldops.model import Fix, new_id
 from fieldops.schema import tables
 from fieldops.stream import read_batches
 from geo.fences.editing import change_fence, create_fence
-from geo.ledger import view_presence
-from geo.role import Watch, run_geo
+from geo.index import Rules
+from geo.ledger.reading import view_presence
+from geo.role import run_geo
+from geo.watch import Watch
 from identity.commands import execute
 from tests.feeding import Feeding
-from tests.geo.yard import T0, fix, square
+from tests.geo.presence.following import confirmed, followed
+from tests.geo.yard import T0, fix, square, yard
 from tests.world import World
 
 pytestmark = pytest.mark.services
-IN, OUT = 0.0, 150.0
+IN = 0.0
+# Drives at 10 m/s, a fix every 10 s; the edge is 100 m from the centre.
+GO_IN = [500.0, 400, 300, 200, 100, 0, 0]
+GO_OUT = [0.0, 100, 200, 300, 400, 500, 600]
+SEEN = {"entered": 40, "left": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +53,27 @@ class Scene:
         return [fix(start_s + i * 10, p, device=self.device) for i, p in enumerate(places)]
 
     async def events(self) -> list[Event]:
+        """What was told of the fence, but for what was provisional."""
         found = await read_events(self.world.pool, self.since)
-        return [e for e in found if e.body.get("fence") == str(self.fence)]
+        return [
+            e for e in found
+            if e.body.get("fence") == str(self.fence) and e.body["status"] != "provisional"
+        ]  # fmt: skip
 
     async def rows(self) -> list[Any]:
+        """What holds in the ledger."""
         rows: list[Any] = await self.world.pool.fetch(
-            "select * from presence_event where device_id = $1 order by at, kind", self.device
+            """
+            select * from presence_event
+            where device_id = $1 and superseded_by is null and status = 'confirmed'
+            order by at, kind
+            """,
+            self.device,
         )
         return rows
+
+    async def told(self) -> list[tuple[str, int]]:
+        return [(r["kind"], round((r["at"] - T0).total_seconds())) for r in await self.rows()]
 
     async def present(self) -> list[UUID]:
         async with self.world.pool.acquire() as connection:
@@ -71,6 +92,8 @@ class Scene:
         upto = await self.world.pool.fetchval("select last_batch from lease where role = 'ingest'")
         for batch, fixes in await read_batches(self.world.pool, watch.batch, upto):
             await watch.take(batch, fixes)
+        while watch.late:
+            await watch.retell(at_once=True)
 
 
 @pytest_asyncio.fixture
@@ -93,26 +116,27 @@ async def scene(world: World, feeding: Feeding) -> Scene:
                 "site_id": site,
                 "name": "Emprise",
                 "geometry": {"type": "Polygon", "coordinates": square()},
-                "buffer_m": 20.0,
-                "dwell_s": 60.0,
-                "max_accuracy_m": 60.0,
             },
         ),
         what="fence",
     )
+    # The fixes are of a day when it was there already.
+    await world.pool.execute("update fence_version set valid_from = $1", T0 - timedelta(days=1))
     since = await last_position(world.pool)
     return Scene(world, feeding, made["id"], site, device, crew, since)
 
 
 async def test_an_entry_is_a_row_and_an_event_for_its_site_and_crew(scene: Scene) -> None:
     watch = await scene.watch()
-    await scene.feeding.put(scene.track([IN] * 7))
+    await scene.feeding.put(scene.track(GO_IN))
 
     await scene.catch_up(watch)
 
     (row,) = await scene.rows()
     (event,) = await scene.events()
-    assert (row["kind"], row["fence_id"], row["at"]) == ("entered", scene.fence, T0)
+    assert (row["kind"], row["fence_id"]) == ("entered", scene.fence)
+    assert abs((row["at"] - T0).total_seconds() - SEEN["entered"]) <= 10
+    assert row["why"]["rule"] == "evidence"
     assert (event.kind, event.sites, event.crews) == (
         "presence.entered",
         (scene.site,),
@@ -124,16 +148,35 @@ async def test_an_entry_is_a_row_and_an_event_for_its_site_and_crew(scene: Scene
         "fence": str(scene.fence),
         "site": str(scene.site),
         "crew": str(scene.crew),
-        "at": "2026-11-23T08:00:00+00:00",
+        "at": row["at"].isoformat(),
+        "status": "confirmed",
+        "supersedes": None if row["supersedes"] is None else str(row["supersedes"]),
     }
     assert await scene.present() == [scene.device]
+
+
+async def test_what_is_provisional_is_told_at_once_and_replaced_by_what_is_confirmed(
+    scene: Scene,
+) -> None:
+    watch = await scene.watch()
+    await scene.feeding.put(scene.track([IN]))
+    await scene.catch_up(watch)
+    told = await read_events(scene.world.pool, scene.since)
+
+    await scene.feeding.put(scene.track([IN, IN, IN], start_s=10))
+    await scene.catch_up(watch)
+
+    (provisional,) = [e for e in told if e.kind == "presence.entered"]
+    (confirmed_row,) = await scene.rows()
+    assert provisional.body["status"] == "provisional"
+    assert str(confirmed_row["supersedes"]) == provisional.body["presence"]
 
 
 async def test_a_worker_that_lost_the_lease_writes_nothing_and_the_next_misses_nothing(
     scene: Scene,
 ) -> None:
     slow = await scene.watch()
-    await scene.feeding.put(scene.track([IN] * 7))
+    await scene.feeding.put(scene.track(GO_IN))
     fresh = await scene.watch()
 
     with pytest.raises(LeaseLost):
@@ -144,10 +187,14 @@ async def test_a_worker_that_lost_the_lease_writes_nothing_and_the_next_misses_n
     assert len(await scene.rows()) == len(await scene.events()) == 1
 
 
-@pytest.mark.parametrize("seed", range(4))
+DAY = (GO_IN + [IN] * 12 + GO_OUT) * 3
+
+
+@pytest.mark.parametrize("seed", range(3))
 async def test_workers_killed_anywhere_double_and_miss_nothing(scene: Scene, seed: int) -> None:
     rng = Random(seed)
-    day = scene.track(([OUT] * 5 + [IN] * 12 + [OUT] * 10) * 3)
+    day = scene.track(DAY)
+    expected = confirmed(followed([day], yard(Rules()))[1])
     watch = await scene.watch()
     while day:
         size = rng.randint(1, 5)
@@ -160,28 +207,75 @@ async def test_workers_killed_anywhere_double_and_miss_nothing(scene: Scene, see
     await scene.catch_up(watch)
 
     rows, events = await scene.rows(), await scene.events()
-    cycle = [("entered", 50), ("left", 170)]
-    expected = [(kind, at + 270 * i) for i in range(3) for kind, at in cycle]
-    assert [(r["kind"], (r["at"] - T0).total_seconds()) for r in rows] == expected
+    assert [kind for kind, _ in expected] == ["entered", "left"] * 3
+    assert await scene.told() == [(kind, round(at)) for kind, at in expected]
     assert [e.body["presence"] for e in events] == [str(r["id"]) for r in rows]
 
 
-async def test_a_late_backlog_after_a_restart_still_changes_nothing(scene: Scene) -> None:
+@pytest.mark.parametrize("seed", range(3))
+async def test_fixes_in_any_order_end_in_the_ledger_of_the_day(scene: Scene, seed: int) -> None:
+    rng = Random(seed)
+    day = scene.track(DAY)
+    expected = confirmed(followed([day], yard(Rules()))[1])
+    shuffled = rng.sample(day, len(day))
     watch = await scene.watch()
-    # The step inside is a change, so that how far the fixes were followed is stored with it.
-    await scene.feeding.put(scene.track([IN, OUT, OUT], start_s=5000))
+    while shuffled:
+        await scene.feeding.put(shuffled[:9])
+        del shuffled[:9]
+        if rng.random() < 0.5:
+            await scene.catch_up(watch)
+        if rng.random() < 0.3:
+            watch = await scene.watch()
     await scene.catch_up(watch)
+
+    assert await scene.told() == [(kind, round(at)) for kind, at in expected]
+
+
+async def test_a_late_fix_that_changes_the_past_replaces_what_was_said_and_tells_it(
+    scene: Scene,
+) -> None:
     watch = await scene.watch()
+    day = scene.track(GO_IN + [IN] * 12 + GO_OUT)
+    # The phone was off for the middle of the day: it is seen outside and, an hour later, outside.
+    away = scene.track([600.0] * 12, start_s=4000)
+    await scene.feeding.put(day[:9] + away)
+    await scene.catch_up(watch)
+    before = await scene.told()
 
-    await scene.feeding.put(scene.track([IN] * 20))
+    await scene.feeding.put(day[9:])
     await scene.catch_up(watch)
 
-    assert await scene.rows() == []
+    after = await scene.told()
+    assert [kind for kind, _ in before] == [kind for kind, _ in after] == ["entered", "left"]
+    assert before[1][1] >= 4000
+    assert after[1][1] < 300
+    (gone,) = [e for e in await scene.events() if e.kind == "presence.superseded"]
+    (row,) = await scene.world.pool.fetch(
+        "select * from presence_event where id = $1", UUID(gone.body["presence"])
+    )
+    (new,) = [r for r in await scene.rows() if r["kind"] == "left"]
+    assert (row["superseded_by"], new["supersedes"]) == (new["id"], row["id"])
+
+
+async def test_a_worker_killed_before_the_past_was_told_leaves_it_to_the_next(
+    scene: Scene,
+) -> None:
+    watch = await scene.watch()
+    day = scene.track(GO_IN + [IN] * 12 + GO_OUT)
+    for batch in (day[-1:], day[:-1]):
+        number = await scene.feeding.put(batch)
+        await watch.take(number, batch)
+    await watch.reload()
+    await scene.feeding.put(scene.track([900.0], start_s=9000))
+
+    await scene.catch_up(await scene.watch())
+
+    assert [kind for kind, _ in await scene.told()] == ["entered", "left"]
 
 
 async def test_who_is_in_a_fence_that_is_closed_has_left(scene: Scene) -> None:
     watch = await scene.watch()
-    await scene.feeding.put(scene.track([IN] * 7))
+    await scene.feeding.put(scene.track(GO_IN))
     await scene.catch_up(watch)
     await close(scene)
 
@@ -222,12 +316,12 @@ async def events_until(scene: Scene, count: int) -> list[str]:
 
 async def test_the_role_follows_stream_database_and_fences(scene: Scene) -> None:
     async with running(scene):
-        await scene.feeding.put(scene.track([IN] * 7))
+        await scene.feeding.put(scene.track(GO_IN))
         assert await events_until(scene, 1) == ["presence.entered"]
         # Valkey lost this one: the database is looked at every 2 s.
-        await scene.feeding.put(scene.track([OUT] * 7, start_s=100), stream=False)
+        await scene.feeding.put(scene.track(GO_OUT, start_s=100), stream=False)
         await events_until(scene, 2)
-        await scene.feeding.put(scene.track([IN] * 7, start_s=200))
+        await scene.feeding.put(scene.track(GO_IN, start_s=200))
         await events_until(scene, 3)
         await close(scene)
         kinds = await events_until(scene, 4)
@@ -237,11 +331,20 @@ async def test_the_role_follows_stream_database_and_fences(scene: Scene) -> None
 
 async def test_a_role_started_again_goes_on_where_it_was(scene: Scene) -> None:
     async with running(scene):
-        await scene.feeding.put(scene.track([IN] * 7))
+        await scene.feeding.put(scene.track(GO_IN))
         await events_until(scene, 1)
-    await scene.feeding.put(scene.track([OUT] * 4, start_s=100))
+    await scene.feeding.put(scene.track(GO_OUT[:2], start_s=100))
     async with running(scene):
-        await scene.feeding.put(scene.track([OUT] * 3, start_s=140))
+        await scene.feeding.put(scene.track(GO_OUT[2:], start_s=120))
+        kinds = await events_until(scene, 2)
+
+    assert kinds == ["presence.entered", "presence.left"]
+
+
+async def test_the_role_tells_a_backlog_anew(scene: Scene) -> None:
+    async with running(scene):
+        await scene.feeding.put(scene.track([900.0], start_s=9000))
+        await scene.feeding.put(scene.track(GO_IN + [IN] * 12 + GO_OUT))
         kinds = await events_until(scene, 2)
 
     assert kinds == ["presence.entered", "presence.left"]

@@ -8,6 +8,7 @@ import shapely
 
 from fieldops.model import Fix, Flag
 from geo.index import Fence, FenceIndex, Rules
+from geo.presence.batch import REACH_M
 
 LON, LAT = 4.8500, 45.7500
 EAST_M = 77_804.0  # metres of a degree of longitude at 45.75° on WGS 84
@@ -35,7 +36,7 @@ def polygon(east_m: float = 0.0, half_m: float = HALF_M) -> shapely.Polygon:
 
 
 def yard(rules: Rules | None = None) -> FenceIndex:
-    return FenceIndex([Fence(YARD, SITE, polygon(), rules or Rules())])
+    return FenceIndex([Fence(YARD, SITE, polygon(), rules or Rules())], reach_m=REACH_M)
 
 
 def fix(

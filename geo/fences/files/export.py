@@ -5,7 +5,7 @@ from typing import Any
 
 _KEPT = (
     "name", "kind", "radius_m", "width_m", "margin_m", "buffer_m", "dwell_s", "max_accuracy_m",
-    "schedule", "site_id", "active",
+    "confidence", "schedule", "site_id", "active",
 )  # fmt: skip
 
 

@@ -10,7 +10,15 @@ from fieldops.errors import BadInput
 SHAPES = ("Polygon", "Point", "LineString")
 NAME_MOST = 200
 # What a file may say of a fence beside its drawing; the rest of its properties is its own.
-MEASURES = ("radius_m", "width_m", "margin_m", "buffer_m", "dwell_s", "max_accuracy_m")
+MEASURES = (
+    "radius_m",
+    "width_m",
+    "margin_m",
+    "buffer_m",
+    "dwell_s",
+    "max_accuracy_m",
+    "confidence",
+)
 
 
 @dataclass(frozen=True, slots=True)

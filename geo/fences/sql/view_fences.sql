@@ -6,7 +6,7 @@ select
   st_asgeojson(coalesce(current.drawn, current.geom))::jsonb as geometry,
   current.radius_m, current.width_m, current.margin_m,
   st_asgeojson(current.geom, 7)::jsonb as area,
-  current.buffer_m, current.dwell_s, current.max_accuracy_m, current.schedule
+  current.buffer_m, current.dwell_s, current.max_accuracy_m, current.confidence, current.schedule
 from fence
 join fence_version as current on current.fence_id = fence.id and current.valid_until is null
 where

@@ -2,7 +2,7 @@
 -- first; fences of no site have the hours of time zone $2; at most $3.
 select
   fence.id, v.id as version_id, fence.site_id, fence.kind, st_asbinary(v.geom) as wkb,
-  v.buffer_m, v.dwell_s, v.max_accuracy_m, v.schedule, coalesce(site.tz, $2) as tz,
+  v.buffer_m, v.dwell_s, v.max_accuracy_m, v.confidence, v.schedule, coalesce(site.tz, $2) as tz,
   v.valid_from, v.valid_until
 from fence_version as v
 join fence on fence.id = v.fence_id

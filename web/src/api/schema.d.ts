@@ -3281,6 +3281,8 @@ export interface components {
             area: components["schemas"]["Polygon"];
             /** Buffer M */
             buffer_m: number;
+            /** Confidence */
+            confidence: number;
             /**
              * Created At
              * Format: date-time
@@ -3364,6 +3366,8 @@ export interface components {
             active?: boolean | null;
             /** Buffer M */
             buffer_m?: number | null;
+            /** Confidence */
+            confidence?: number | null;
             /** Dwell S */
             dwell_s?: number | null;
             /** Geometry */
@@ -3512,6 +3516,8 @@ export interface components {
             area: components["schemas"]["Polygon"];
             /** Buffer M */
             buffer_m: number;
+            /** Confidence */
+            confidence: number;
             /** Dwell S */
             dwell_s: number;
             /** Geometry */
@@ -3940,12 +3946,20 @@ export interface components {
         NewFence: {
             /**
              * Buffer M
-             * @default 20
+             * @description beyond the edge that who is inside has not left
+             * @default 10
              */
             buffer_m?: number;
             /**
+             * Confidence
+             * @description the probability at which a crossing is confirmed
+             * @default 0.97
+             */
+            confidence?: number;
+            /**
              * Dwell S
-             * @default 60
+             * @description on the other side, however sure, to be confirmed
+             * @default 0
              */
             dwell_s?: number;
             /** Geometry */
@@ -3966,7 +3980,8 @@ export interface components {
             margin_m?: number;
             /**
              * Max Accuracy M
-             * @default 60
+             * @description vaguer fixes say nothing
+             * @default 100
              */
             max_accuracy_m?: number;
             /** Name */
