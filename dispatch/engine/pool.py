@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import structlog
 
@@ -26,6 +26,7 @@ from dispatch.problem import Plan, Problem
 from fieldops.errors import FieldopsError, Unavailable
 
 log = structlog.get_logger()
+Way = Literal["portfolio", "repair", "kernel", "or-tools", "greedy"]
 
 # As in dispatch.engine.worker, which is not imported here: it would load OR-Tools into the parent.
 _LENGTH = struct.Struct(">Q")
@@ -41,7 +42,8 @@ class SolverPool:
         wait_s: how long they wait.
         grace_s: what a solve may take above its seconds (pickling, explanation) before it is
             killed; 0.5 s were measured on 50 crews and 500 tasks.
-        start_s: how long a process may take to be warm.
+        start_s: how long a process may take to be warm; where the kernel was never compiled that
+            is 15 s on a free core, and as many times more as the machine is busy.
         eager: wait for that at the start; else the first caller does.
     """
 
@@ -52,7 +54,7 @@ class SolverPool:
         waiting: int = 32,
         wait_s: float = 10.0,
         grace_s: float = 3.0,
-        start_s: float = 30.0,
+        start_s: float = 180.0,
         eager: bool = True,
     ) -> None:
         self._count, self._waiting, self._wait_s = workers, waiting, wait_s
@@ -88,16 +90,26 @@ class SolverPool:
         return tuple(worker.process.pid for worker in self._workers)
 
     async def solve(
-        self, problem: Problem, seconds: float, *, seed: int = 0, previous: Plan | None = None
+        self,
+        problem: Problem,
+        seconds: float,
+        *,
+        seed: int = 0,
+        previous: Plan | None = None,
+        way: Way = "portfolio",
     ) -> Plan:
-        """Solve in a worker, as `dispatch.engine.routing.solve`.
+        """Solve in a worker; every plan that comes back has passed the checker there.
+
+        way: "portfolio" as `dispatch.engine.portfolio.solve`, "repair" as its `repair`, or one
+        solver alone.
 
         Raises:
-            Unavailable: no worker came free in time, or it died, or it overran seconds + grace.
+            Unavailable: no worker came free in time, or it died, or it overran seconds + grace, or
+                the checker refused what it found.
         """
         limit_s = seconds + self._grace_s
         request = pickle.dumps(
-            (problem, seconds, seed, previous, limit_s), protocol=pickle.HIGHEST_PROTOCOL
+            (way, problem, seconds, seed, previous, limit_s), protocol=pickle.HIGHEST_PROTOCOL
         )
         async with self._borrowed() as worker:
             await worker.warm(self._start_s)

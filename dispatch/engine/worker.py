@@ -17,7 +17,9 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
-from dispatch.engine.routing import solve
+from dispatch.engine import routing
+from dispatch.engine.kernel.solving import warm
+from dispatch.engine.portfolio import WAYS
 from dispatch.problem import Crew, CrewStart, Task, estimated_problem
 from fieldops.errors import FieldopsError
 
@@ -25,17 +27,20 @@ _LENGTH = struct.Struct(">Q")
 
 
 def main() -> None:
-    """Answer requests (problem, seconds, seed, previous, hard_limit_s) with a Plan or an error."""
+    """Answer requests (way, problem, seconds, seed, previous, hard_limit_s) with a Plan or error.
+
+    way: a name in `dispatch.engine.portfolio.WAYS`.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     _warm()
     _write(answers, None)
     while (request := _read(sys.stdin.buffer)) is not None:
-        problem, seconds, seed, previous, hard_limit_s = pickle.loads(request)  # noqa: S301 our own parent
+        way, problem, seconds, seed, previous, hard_limit_s = pickle.loads(request)  # noqa: S301 our own parent
         signal.setitimer(signal.ITIMER_REAL, hard_limit_s)
         try:
-            answer: object = solve(problem, seconds=seconds, seed=seed, previous=previous)
+            answer: object = WAYS[way](problem, seconds=seconds, seed=seed, previous=previous)
         except FieldopsError as error:
             answer = error
         _write(answers, answer)
@@ -43,11 +48,12 @@ def main() -> None:
 
 
 def _warm() -> None:
-    """Pay for OR-Tools' first model before anybody waits for it."""
+    """Pay for the kernel's machine code and OR-Tools' first model before anybody waits for it."""
+    warm()
     now = datetime.now(UTC)
     crew = Crew(UUID(int=1), CrewStart(0.0, 0.0, "depot", now), now, now + timedelta(hours=1))
     task = Task(UUID(int=2), 0.01, 0.0, 60, now, now + timedelta(hours=1))
-    solve(estimated_problem(now, [crew], [task]), seconds=0.1)
+    routing.solve(estimated_problem(now, [crew], [task]), seconds=0.1)
 
 
 def _read(pipe: BinaryIO) -> bytes | None:

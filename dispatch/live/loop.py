@@ -16,7 +16,7 @@ from uuid import UUID
 
 from dispatch.checker import violations
 from dispatch.engine.explanation import why_assigned
-from dispatch.engine.pool import SolverPool
+from dispatch.engine.pool import SolverPool, Way
 from dispatch.live.bench import Bench, shifts, wakes
 from dispatch.live.calm import calmed
 from dispatch.live.facts import Facts, read_facts
@@ -146,7 +146,7 @@ class Dispatcher:
     async def improve(self) -> dict[str, Any] | None:
         """Search longer than a round may, and propose what is worth it; returns the proposal."""
         facts = await self._facts()
-        plan = await self._checked(facts, facts.wishes.improve_s, self._improvers)
+        plan = await self._checked(facts, facts.wishes.improve_s, self._improvers, "portfolio")
         found = await asyncio.to_thread(improvement, facts, plan)
         if found is None or self._bench.woken.is_set():
             return None
@@ -257,13 +257,15 @@ class Dispatcher:
                 plan = await self._checked(calmer, seconds, self._solvers)
         return plan
 
-    async def _checked(self, facts: Facts, seconds: float, solvers: SolverPool) -> Plan:
+    async def _checked(
+        self, facts: Facts, seconds: float, solvers: SolverPool, way: Way = "repair"
+    ) -> Plan:
         """Return a checked plan with its reasons.
 
         Raises:
             Unavailable: the solver died, overran, or made a plan the checker refuses.
         """
-        plan = await solvers.solve(facts.problem, seconds, previous=facts.present())
+        plan = await solvers.solve(facts.problem, seconds, previous=facts.present(), way=way)
         found = await asyncio.to_thread(violations, facts.problem, plan)
         if found:
             PLANS.labels(self._tenant.slug, "refused").inc()

@@ -1,12 +1,14 @@
 """Complete an instance from its essentials: neighbours, sort keys, twins, defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dispatch.engine.kernel.instance import (
+    BASE,
     CHOICES,
     CLOSES,
     DEMAND,
@@ -15,6 +17,8 @@ from dispatch.engine.kernel.instance import (
     OPENS,
     ORDERS,
     PENALTY,
+    SOFT_OPENS,
+    WIDTH,
     WINDOWS,
     Floats,
     Instance,
@@ -30,6 +34,24 @@ DISPATCH_WEIGHTS: Mapping[str, float] = {
     "random": 4, "penalty": 4, "few_crews": 2, "narrow": 2, "far": 2, "close": 1, "closes": 1,
     "opens": 1,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What hours cost, where they cost anything; shapes as in `Instance`.
+
+    unit, sooner, overtime: cost of a unit of travel, of lateness beyond `base`, of overtime.
+    base: best start of each task, shape (n,); shift_end: by crew, shape (k,).
+    soft: for each window the starts wished for and what a unit before or after costs,
+    shape (kinds, n, w, 4).
+    """
+
+    unit: int
+    sooner: int
+    overtime: int
+    base: Ints
+    shift_end: Ints
+    soft: Ints
 
 
 def built(
@@ -52,44 +74,66 @@ def built(
     demand: Ints | None = None,
     windows: Ints | None = None,
     fixed: Ints | None = None,
+    kind: Ints | None = None,
+    hours: Hours | None = None,
+    seeds: Ints | None = None,
 ) -> Instance:
     """Return the instance of the essentials; shapes as in `Instance`.
 
-    windows: how many of the columns of `opens` and `closes` count for each task, else all.
+    opens, closes: shape (kinds, n, w); windows: how many of them count, shape (kinds, n), else
+    all; kind: of each crew, else 0; seeds: else all tasks.
     """
     n, k = pair.shape
     choices, allowed = _allowed(pair)
+    zeros = np.zeros(k)
     crew_columns = [
         *(vehicle, start, end, depart, limit),
         limit if leave_by is None else leave_by,
         np.full(k, NO_LIMIT) if longest is None else longest,
         np.full(k, NO_LIMIT) if capacity is None else capacity,
+        zeros if kind is None else kind,
+        zeros if hours is None else hours.shift_end,
     ]
     crew_columns.append(_twins(np.column_stack([*crew_columns, pair.T])))
-    task_columns = [
-        service,
-        np.zeros(n) if demand is None else demand,
-        penalty,
-        np.zeros(n) if fixed is None else fixed,
-        choices,
-        np.full(n, opens.shape[1]) if windows is None else windows,
-    ]
-    for window in range(opens.shape[1]):
-        task_columns += [opens[:, window], closes[:, window]]
-    tasks, crews = _ints(np.column_stack(task_columns)), _ints(np.column_stack(crew_columns))
+    plain = [service, demand, penalty, fixed, choices]
+    tasks = _tasks(plain, opens, closes, windows, hours)
+    costs = (0, 1, 0, 0) if hours is None else (1, hours.unit, hours.sooner, hours.overtime)
     shares = np.cumsum([weights.get(order, 0.0) for order in ORDERS])
     return Instance(
         travel=_ints(travel),
         towards=_ints(travel.transpose(0, 2, 1)),
         tasks=tasks,
-        crews=crews,
+        crews=_ints(np.column_stack(crew_columns)),
         pair=_ints(pair),
         allowed=allowed,
+        seeds=_ints(np.arange(n) if seeds is None or not len(seeds) else seeds),
         near=_near(travel[0, :n, :n]),
-        keys=_keys(tasks, _reach(travel[0], start, n)),
+        keys=_keys(tasks[0], _reach(travel[0], start, n)),
         chances=(shares / shares[-1]).astype(np.float32),
-        rules=np.array([longest is not None], dtype=np.int32),
+        rules=np.array([longest is not None, *costs], dtype=np.int32),
     )
+
+
+def _tasks(
+    plain: Sequence[Ints | None],
+    opens: Ints,
+    closes: Ints,
+    windows: Ints | None,
+    hours: Hours | None,
+) -> Ints:
+    """Return `Instance.tasks` from the columns that are the same for all kinds, and the windows."""
+    kinds, n, most = opens.shape
+    tasks = np.zeros((kinds, n, OPENS + WIDTH * most), dtype=np.int32)
+    for column, values in enumerate(plain):
+        if values is not None:
+            tasks[:, :, column] = values
+    tasks[:, :, WINDOWS] = most if windows is None else windows
+    tasks[:, :, BASE] = opens[:, :, 0] if hours is None else hours.base
+    tasks[:, :, OPENS::WIDTH], tasks[:, :, CLOSES::WIDTH] = opens, closes
+    if hours is not None:
+        for column in range(4):
+            tasks[:, :, SOFT_OPENS + column :: WIDTH] = hours.soft[:, :, :, column]
+    return tasks
 
 
 def _ints(values: npt.NDArray[Any]) -> Ints:
@@ -125,7 +169,7 @@ def _reach(travel: Ints, start: Ints, n: int) -> Ints:
 
 def _keys(tasks: Ints, reach: Ints) -> Floats:
     n = len(tasks)
-    last = CLOSES + 2 * np.maximum(tasks[:, WINDOWS] - 1, 0)
+    last = CLOSES + WIDTH * np.maximum(tasks[:, WINDOWS] - 1, 0)
     opens, closes = tasks[:, OPENS], tasks[np.arange(n), last]
     by_name = {
         "random": np.zeros(n),

@@ -4,21 +4,26 @@ The best place in a route is remembered under the route's version: a round of ru
 changes a few routes, and all the others answer from memory.
 """
 
+import numpy as np
+
 from dispatch.engine.kernel.chance import fraction
 from dispatch.engine.kernel.compiling import inlined
 from dispatch.engine.kernel.instance import (
     CAPACITY,
     CHOICES,
-    CLOSES,
     DEMAND,
+    HOURS,
+    KIND,
     LONGEST,
     OPENS,
+    OVERTIME,
     SERVICE,
+    SHIFT_END,
     START,
     TIME_OUT,
     TWIN,
+    UNIT,
     VEHICLE,
-    WINDOWS,
     Instance,
 )
 from dispatch.engine.kernel.state import (
@@ -49,11 +54,14 @@ from dispatch.engine.kernel.state import (
 )
 from dispatch.engine.kernel.timing import (
     alone,
+    hour_cost,
     joined,
+    last_start,
     latest_at,
     measure_stretches,
     read_stretch,
     renew,
+    retime,
     start_at,
 )
 
@@ -65,13 +73,14 @@ BLINK = 0.01
 @inlined
 def best_place(instance: Instance, state: State, task: int, crew: int) -> tuple[int, int]:
     """Return the least added cost and the visit to go before, NOWHERE if the task does not fit."""
-    facts, crew_facts = instance.tasks[task], instance.crews[crew]
+    crew_facts = instance.crews[crew]
+    facts = instance.tasks[crew_facts[KIND], task]
     if state.routes[NOW, crew, LOAD] + facts[DEMAND] > crew_facts[CAPACITY]:
         return NOWHERE, 0
     onward = instance.travel[crew_facts[VEHICLE], task]
     towards = instance.towards[crew_facts[VEHICLE], task]
-    visits = state.visits[NOW, crew]
-    service, closes = facts[SERVICE], facts[CLOSES + 2 * (facts[WINDOWS] - 1)]
+    visits, rules = state.visits[NOW, crew], instance.rules
+    service, closes, unit = facts[SERVICE], last_start(facts), np.int64(rules[UNIT])
     soonest = facts[OPENS] + service
     best, at, place = NOWHERE, 0, crew_facts[START]
     for p in range(state.routes[NOW, crew, COUNT] + 1):
@@ -81,17 +90,39 @@ def best_place(instance: Instance, state: State, task: int, crew: int) -> tuple[
         follower, latest = visits[p, TASK], visits[p, LATEST]
         there, on = towards[place], onward[follower]
         place = follower
-        added = there + on - visits[p, HOP]
-        if (
-            added < best
-            and soonest + on <= latest
-            and start_at(facts, free + there) + service + on <= latest
-            and (instance.rules[TIME_OUT] == 0 or in_time(instance, state, task, crew, p))
-        ):
+        added = unit * (there + on - visits[p, HOP])
+        if added >= best or soonest + on > latest:
+            continue
+        start = start_at(facts, free + there)
+        if start + service + on > latest:
+            continue
+        if rules[HOURS]:
+            added += hour_cost(rules, facts, start)
+            if added < best:
+                added += push_cost(instance, state, crew, p, start + service + on)
+        if added < best and (rules[TIME_OUT] == 0 or in_time(instance, state, task, crew, p)):
             best, at = added, p
     if best < NOWHERE:
-        best += instance.pair[task, crew]
+        best += unit * instance.pair[task, crew]
     return best, at
+
+
+@inlined
+def push_cost(instance: Instance, state: State, crew: int, first: int, arrival: int) -> int:
+    """Return what it costs that a crew arrives later at visit `first`, and so on from there."""
+    facts, visits, rules = instance.crews[crew], state.visits[NOW, crew], instance.rules
+    tasks, count = instance.tasks[facts[KIND]], state.routes[NOW, crew, COUNT]
+    cost = 0
+    for p in range(first, count):
+        task_facts = tasks[visits[p, TASK]]
+        start, before = start_at(task_facts, arrival), visits[p + 1, READY] - task_facts[SERVICE]
+        if start == before:
+            return cost
+        cost += hour_cost(rules, task_facts, start) - hour_cost(rules, task_facts, before)
+        arrival = start + task_facts[SERVICE] + visits[p + 1, HOP]
+    over = max(0, arrival - facts[SHIFT_END])
+    before = max(0, visits[count, READY] + visits[count, HOP] - facts[SHIFT_END])
+    return cost + rules[OVERTIME] * np.int64(over - (before if count > 0 else 0))
 
 
 @inlined
@@ -101,7 +132,8 @@ def in_time(instance: Instance, state: State, task: int, crew: int, p: int) -> b
     place = visits[p - 1, TASK] if p > 0 else facts[START]
     there = instance.towards[facts[VEHICLE], task, place]
     onward = instance.travel[facts[VEHICLE], task, visits[p, TASK]]
-    first = joined(read_stretch(visits[p], HEAD), there, alone(instance.tasks[task]))
+    own = alone(instance.tasks[facts[KIND], task])
+    first = joined(read_stretch(visits[p], HEAD), there, own)
     return joined(first, onward, read_stretch(visits[p], TAIL))[0] <= facts[LONGEST]
 
 
@@ -112,7 +144,7 @@ def best_route(instance: Instance, state: State, task: int, blink: float) -> tup
     blink: chance to overlook a route that would be the best.
     """
     best, chosen, tried_empty = NOWHERE, -1, -1
-    for i in range(instance.tasks[task, CHOICES]):
+    for i in range(instance.tasks[0, task, CHOICES]):
         crew = instance.allowed[task, i]
         route, seen = state.routes[NOW, crew], state.seen[task, crew]
         if route[COUNT] == 0:
@@ -153,7 +185,6 @@ def copy(state: State, crew: int, source: int, target: int) -> None:
 def insert(instance: Instance, state: State, task: int, crew: int, at: int) -> None:
     """Put a task before visit `at` of a crew, where it must fit."""
     remember(state, crew)
-    facts, task_facts = instance.crews[crew], instance.tasks[task]
     visits, route = state.visits[NOW, crew], state.routes[NOW, crew]
     count = route[COUNT]
     for p in range(count, at - 1, -1):
@@ -162,22 +193,34 @@ def insert(instance: Instance, state: State, task: int, crew: int, at: int) -> N
         if p < count:
             state.places[visits[p, TASK], AT] = p + 1
     route[COUNT] = count + 1
+    visits[at, TASK] = task
+    state.places[task, CREW], state.places[task, AT] = crew, at
+    if instance.rules[HOURS]:
+        retime(instance, state, crew)
+    else:
+        retime_around(instance, state, crew, at)
+
+
+@inlined
+def retime_around(instance: Instance, state: State, crew: int, at: int) -> None:
+    """Time a route anew around its new visit `at`, as far as anything changes."""
+    facts, visits, route = instance.crews[crew], state.visits[NOW, crew], state.routes[NOW, crew]
+    tasks, count, task = instance.tasks[facts[KIND]], route[COUNT], visits[at, TASK]
     place = visits[at - 1, TASK] if at > 0 else facts[START]
     there = instance.towards[facts[VEHICLE], task, place]
     on = instance.travel[facts[VEHICLE], task, visits[at + 1, TASK]]
-    cost = route[COST] + instance.pair[task, crew] + there + on - visits[at + 1, HOP]
-    visits[at, TASK], visits[at, HOP], visits[at + 1, HOP] = task, there, on
-    state.places[task, CREW], state.places[task, AT] = crew, at
-    free = start_at(task_facts, visits[at, READY] + there) + task_facts[SERVICE]
-    for p in range(at + 1, count + 2):
+    added = instance.pair[task, crew] + there + on - visits[at + 1, HOP]
+    visits[at, HOP], visits[at + 1, HOP] = there, on
+    free = start_at(tasks[task], visits[at, READY] + there) + tasks[task, SERVICE]
+    for p in range(at + 1, count + 1):
         if visits[p, READY] == free:
             break
         visits[p, READY] = free
-        if p <= count:
-            following = instance.tasks[visits[p, TASK]]
+        if p < count:
+            following = tasks[visits[p, TASK]]
             free = start_at(following, free + visits[p, HOP]) + following[SERVICE]
     for p in range(at, -1, -1):
-        earlier = instance.tasks[visits[p, TASK]]
+        earlier = tasks[visits[p, TASK]]
         bound = visits[p + 1, LATEST] - visits[p + 1, HOP] - earlier[SERVICE]
         bound = latest_at(earlier, bound)
         if p < at and bound == visits[p, LATEST]:
@@ -185,7 +228,8 @@ def insert(instance: Instance, state: State, task: int, crew: int, at: int) -> N
         visits[p, LATEST] = bound
     if instance.rules[TIME_OUT]:
         measure_stretches(instance, state, crew)
-    renew(state, crew, cost, route[LOAD] + task_facts[DEMAND])
+    cost = route[COST] + np.int64(instance.rules[UNIT]) * added
+    renew(state, crew, cost, route[LOAD] + tasks[task, DEMAND])
 
 
 @inlined

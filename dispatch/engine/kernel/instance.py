@@ -19,12 +19,15 @@ NEIGHBOURS = 150
 # How recreate sorts what it inserts, by name; `random` needs no keys.
 ORDERS = ("random", "penalty", "demand", "far", "close", "narrow", "opens", "closes", "few_crews")
 
-# Columns of `Instance.tasks`; OPENS and CLOSES alternate, once for each window, in order.
-SERVICE, DEMAND, PENALTY, FIXED, CHOICES, WINDOWS, OPENS, CLOSES = range(8)
+# Columns of `Instance.tasks`; those from OPENS on come once for each window, in order.
+SERVICE, DEMAND, PENALTY, FIXED, CHOICES, WINDOWS, BASE = range(7)
+OPENS, CLOSES, SOFT_OPENS, SOFT_CLOSES, EARLY, LATE = range(7, 13)
+WIDTH = 6  # columns of a window
 # Columns of `Instance.crews`.
-VEHICLE, START, END, DEPART, LIMIT, LEAVE_BY, LONGEST, CAPACITY, TWIN = range(9)
-# Places in `Instance.rules`: a crew's time out is limited.
-TIME_OUT = 0
+VEHICLE, START, END, DEPART, LIMIT, LEAVE_BY, LONGEST, CAPACITY, KIND, SHIFT_END, TWIN = range(11)
+# Places in `Instance.rules`: whether a crew's time out is limited; whether hours cost anything;
+# cost of a unit of travel, of a unit a start is later than it could be, of a unit of overtime.
+TIME_OUT, HOURS, UNIT, SOONER, OVERTIME = range(5)
 
 
 class Instance(NamedTuple):
@@ -33,18 +36,21 @@ class Instance(NamedTuple):
     Attributes:
         travel: whole units, shape (v, p, p), rows are origins; places 0..n-1 are the tasks.
         towards: the same transposed, shape (v, p, p), rows are destinations.
-        tasks: by column: service; demand; cost when left out; 1 where it stays as it is; number of
-            crews allowed; number of windows; then each window's first and last start,
-            shape (n, 6 + 2 w).
+        tasks: by kind of crew, task and column: service; demand; cost when left out; 1 where it
+            stays as it is; number of crews allowed; number of windows; best start; then for each
+            window its first and last start, those wished for, and what a unit before or after
+            these costs, shape (kinds, n, 7 + 6 w).
         crews: by column: vehicle class; places of start and end; first departure; last arrival at
             the end; last departure, longest time out (both only where `rules[TIME_OUT]`); capacity;
-            a number shared by crews that are the same when empty, shape (k, 9).
+            kind; end of the shift; a number shared by crews that are the same when empty,
+            shape (k, 11).
         pair: cost of a task with a crew, FORBIDDEN where not allowed, shape (n, k).
-        allowed: the first `tasks[CHOICES]` are the crews that may take a task, shape (n, k).
+        allowed: the first `tasks[0, :, CHOICES]` are the crews that may take a task, shape (n, k).
+        seeds: tasks around which a round may ruin, shape (any,).
         near: for each task the others by distance, shape (n, m).
         keys: by order of `ORDERS` and task, small first, shape (9, n).
         chances: cumulated chance of each order, shape (9,).
-        rules: which rare rules bind.
+        rules: which rare rules bind, and what a unit of time costs.
     """
 
     travel: Ints
@@ -53,6 +59,7 @@ class Instance(NamedTuple):
     crews: Ints
     pair: Ints
     allowed: Ints
+    seeds: Ints
     near: Ints
     keys: Floats
     chances: Floats

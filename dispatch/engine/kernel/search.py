@@ -7,6 +7,8 @@ penalties, narrow windows and how few crews may come.
 
 from math import log
 
+import numpy as np
+
 from dispatch.engine.kernel.chance import below, fraction
 from dispatch.engine.kernel.compiling import bare, compiled, inlined
 from dispatch.engine.kernel.insertion import (
@@ -18,7 +20,7 @@ from dispatch.engine.kernel.insertion import (
     remember,
     undo,
 )
-from dispatch.engine.kernel.instance import FIXED, PENALTY, Instance
+from dispatch.engine.kernel.instance import FIXED, PENALTY, UNIT, Instance
 from dispatch.engine.kernel.state import (
     AT,
     BEST,
@@ -45,6 +47,12 @@ SPLIT = 0.5
 SPLIT_ON = 0.01
 FROM_LEFT_OUT = 0.3
 TRIES = 6
+
+
+@inlined
+def refusal(instance: Instance, task: int) -> int:
+    """Return what leaving a task out costs."""
+    return np.int64(instance.rules[UNIT]) * instance.tasks[0, task, PENALTY]
 
 
 @inlined
@@ -92,11 +100,11 @@ def cut(instance: Instance, state: State, crew: int, through: int, size: int, re
     for p in range(count):
         task = state.visits[NOW, crew, p, TASK]
         inside = first <= p < first + span and not spare_from <= p < spare_from + spared
-        if inside and not instance.tasks[task, FIXED]:
+        if inside and not instance.tasks[0, task, FIXED]:
             state.lists[REMOVED, removed] = task
             removed += 1
             state.places[task, CREW] = -1
-            state.totals[TOTAL] += instance.tasks[task, PENALTY]
+            state.totals[TOTAL] += refusal(instance, task)
         else:
             state.visits[NOW, crew, kept, TASK] = task
             kept += 1
@@ -148,8 +156,8 @@ def recreate(instance: Instance, state: State, removed: int, blink: float) -> No
     for i in range(removed):
         task = state.lists[REMOVED, i]
         added, crew, at = best_route(instance, state, task, blink)
-        if added < NOWHERE and added <= instance.tasks[task, PENALTY]:
-            state.totals[TOTAL] -= instance.tasks[task, PENALTY]
+        if added < NOWHERE and added <= refusal(instance, task):
+            state.totals[TOTAL] -= refusal(instance, task)
             insert(instance, state, task, crew, at)
         else:
             leave_out(state, task)
@@ -168,7 +176,6 @@ def keep_best(state: State) -> None:
 @inlined
 def anneal_bare(instance: Instance, state: State, rounds: int, temperature: float) -> int:
     """Do some rounds of ruin and recreate at one temperature; return how many were kept."""
-    n = instance.pair.shape[0]
     kept = 0
     for _ in range(rounds):
         state.totals[ROUND] += 1
@@ -177,7 +184,7 @@ def anneal_bare(instance: Instance, state: State, rounds: int, temperature: floa
         for i in range(left):
             state.lists[SHADOW_LEFT, i] = state.lists[LEFT, i]
         first = -1
-        seed = below(state.chance, n)
+        seed = instance.seeds[below(state.chance, instance.seeds.shape[0])]
         if left > 0 and fraction(state.chance) < FROM_LEFT_OUT:
             first = below(state.chance, left)
             seed = state.lists[LEFT, first]

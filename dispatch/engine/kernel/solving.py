@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from dispatch.engine.kernel.building import DISPATCH_WEIGHTS, built
-from dispatch.engine.kernel.instance import PENALTY, Instance
+from dispatch.engine.kernel.instance import PENALTY, UNIT, Instance
 from dispatch.engine.kernel.search import anneal, construct
 from dispatch.engine.kernel.state import (
     BEST,
@@ -78,11 +78,12 @@ def mean_hop(state: State) -> float:
 def opened(instance: Instance, seed: int, routes: Sequence[Sequence[int]] | None) -> State:
     """Return a state with the routes given and every other task inserted where it costs least."""
     state = empty_state(instance, seed)
-    state.totals[TOTAL] = instance.tasks[:, PENALTY].sum(dtype=np.int64)
+    refusals = instance.tasks[0, :, PENALTY].astype(np.int64) * int(instance.rules[UNIT])
+    state.totals[TOTAL] = refusals.sum()
     for crew, tasks in enumerate(routes or ()):
         state.visits[NOW, crew, : len(tasks), TASK] = tasks
         state.routes[NOW, crew, COUNT] = len(tasks)
-        state.totals[TOTAL] -= instance.tasks[tasks, PENALTY].sum(dtype=np.int64)
+        state.totals[TOTAL] -= refusals[list(tasks)].sum()
     construct(instance, state)
     return state
 
@@ -106,8 +107,8 @@ def warm() -> None:
         end=row + 2,
         depart=row,
         limit=row + 9,
-        opens=one,
-        closes=one,
+        opens=one[None],
+        closes=one[None],
         service=row,
         penalty=row + 1,
         pair=one,

@@ -6,21 +6,31 @@ stretches before and after each visit as (duration, earliest, latest start), whi
 (Vidal et al. 2013, doi:10.1016/j.cor.2012.07.018).
 """
 
+import numpy as np
+
 from dispatch.engine.kernel.compiling import inlined
 from dispatch.engine.kernel.instance import (
+    BASE,
     CAPACITY,
     CLOSES,
     DEMAND,
     DEPART,
     END,
+    HOURS,
+    KIND,
     LEAVE_BY,
     LIMIT,
     LONGEST,
     OPENS,
+    OVERTIME,
     SERVICE,
+    SHIFT_END,
+    SOONER,
     START,
     TIME_OUT,
+    UNIT,
     VEHICLE,
+    WIDTH,
     WINDOWS,
     Instance,
     Ints,
@@ -49,13 +59,31 @@ Stretch = tuple[int, int, int]
 
 
 @inlined
+def last_start(facts: Ints) -> int:
+    return facts[CLOSES + WIDTH * (facts[WINDOWS] - 1)]
+
+
+@inlined
+def hour_cost(rules: Ints, facts: Ints, start: int) -> int:
+    """Return what the hour of a visit costs: later than at best, outside the hours wished for."""
+    cost = rules[SOONER] * np.int64(start - facts[BASE])
+    for window in range(facts[WINDOWS]):
+        at = OPENS + WIDTH * window
+        if start <= facts[at + 1]:
+            cost += np.int64(facts[at + 4]) * max(0, facts[at + 2] - start)
+            cost += np.int64(facts[at + 5]) * max(0, start - facts[at + 3])
+            break
+    return cost
+
+
+@inlined
 def start_at(facts: Ints, arrival: int) -> int:
     """Return a task's first start at or after an arrival, FAR if every window is over."""
     if arrival <= facts[CLOSES]:
         return max(arrival, facts[OPENS])
     for window in range(1, facts[WINDOWS]):
-        if arrival <= facts[CLOSES + 2 * window]:
-            return max(arrival, facts[OPENS + 2 * window])
+        if arrival <= facts[CLOSES + WIDTH * window]:
+            return max(arrival, facts[OPENS + WIDTH * window])
     return FAR
 
 
@@ -63,8 +91,8 @@ def start_at(facts: Ints, arrival: int) -> int:
 def latest_at(facts: Ints, bound: int) -> int:
     """Return a task's latest start at or before a bound, -FAR if no window has opened."""
     for window in range(facts[WINDOWS] - 1, -1, -1):
-        if bound >= facts[OPENS + 2 * window]:
-            return min(bound, facts[CLOSES + 2 * window])
+        if bound >= facts[OPENS + WIDTH * window]:
+            return min(bound, facts[CLOSES + WIDTH * window])
     return -FAR
 
 
@@ -80,7 +108,7 @@ def joined(first: Stretch, hop: int, second: Stretch) -> Stretch:
 @inlined
 def alone(facts: Ints) -> Stretch:
     """Return the stretch of one visit; of several windows the hull."""
-    return facts[SERVICE], facts[OPENS], facts[CLOSES + 2 * (facts[WINDOWS] - 1)]
+    return facts[SERVICE], facts[OPENS], last_start(facts)
 
 
 @inlined
@@ -101,17 +129,18 @@ def departure(crew: Ints) -> Stretch:
 @inlined
 def measure_stretches(instance: Instance, state: State, crew: int) -> int:
     """Note the stretches of a route around each visit; return its shortest time out."""
+    tasks = instance.tasks[instance.crews[crew, KIND]]
     visits = state.visits[NOW, crew]
     count = state.routes[NOW, crew, COUNT]
     part = departure(instance.crews[crew])
     write_stretch(visits[0], HEAD, part)
     for p in range(count):
-        part = joined(part, visits[p, HOP], alone(instance.tasks[visits[p, TASK]]))
+        part = joined(part, visits[p, HOP], alone(tasks[visits[p, TASK]]))
         write_stretch(visits[p + 1], HEAD, part)
     part = (0, 0, instance.crews[crew, LIMIT])
     write_stretch(visits[count], TAIL, part)
     for p in range(count - 1, -1, -1):
-        part = joined(alone(instance.tasks[visits[p, TASK]]), visits[p + 1, HOP], part)
+        part = joined(alone(tasks[visits[p, TASK]]), visits[p + 1, HOP], part)
         write_stretch(visits[p], TAIL, part)
     if count == 0:
         return 0
@@ -122,20 +151,23 @@ def measure_stretches(instance: Instance, state: State, crew: int) -> int:
 def retime(instance: Instance, state: State, crew: int) -> bool:
     """Time a route anew, count its cost, give it a version; say whether it keeps its limits."""
     facts, visits, route = instance.crews[crew], state.visits[NOW, crew], state.routes[NOW, crew]
-    travel = instance.travel[facts[VEHICLE]]
+    travel, tasks = instance.travel[facts[VEHICLE]], instance.tasks[facts[KIND]]
+    rules, unit = instance.rules, np.int64(instance.rules[UNIT])
     count = route[COUNT]
     place, free = facts[START], facts[DEPART]
-    fits, cost, load = True, 0, 0
+    fits, cost, load = True, unit * 0, 0
     for p in range(count):
         task = visits[p, TASK]
         hop = travel[place, task]
         visits[p, HOP] = hop
         visits[p, READY] = free
-        start = start_at(instance.tasks[task], free + hop)
+        start = start_at(tasks[task], free + hop)
         fits = fits and start < FAR
-        free = start + instance.tasks[task, SERVICE]
-        cost += hop + instance.pair[task, crew]
-        load += instance.tasks[task, DEMAND]
+        free = start + tasks[task, SERVICE]
+        cost += unit * (hop + instance.pair[task, crew])
+        load += tasks[task, DEMAND]
+        if rules[HOURS]:
+            cost += hour_cost(rules, tasks[task], start)
         state.places[task, CREW] = crew
         state.places[task, AT] = p
         place = task
@@ -145,12 +177,14 @@ def retime(instance: Instance, state: State, crew: int) -> bool:
     visits[count, LATEST] = bound
     fits = fits and load <= facts[CAPACITY] and (count == 0 or free + hop <= bound)
     for p in range(count - 1, -1, -1):
-        task_facts = instance.tasks[visits[p, TASK]]
+        task_facts = tasks[visits[p, TASK]]
         bound = latest_at(task_facts, bound - visits[p + 1, HOP] - task_facts[SERVICE])
         visits[p, LATEST] = bound
-    if instance.rules[TIME_OUT]:
+    if rules[HOURS] and count > 0:
+        cost += rules[OVERTIME] * np.int64(max(0, free + hop - facts[SHIFT_END]))
+    if rules[TIME_OUT]:
         fits = measure_stretches(instance, state, crew) <= facts[LONGEST] and fits
-    renew(state, crew, cost + hop, load)
+    renew(state, crew, int(cost + unit * hop), load)
     return fits
 
 

@@ -119,7 +119,7 @@ async def test_nothing_is_left_after_the_pool() -> None:
 
 
 def test_the_kernel_ends_a_solve_that_nobody_waits_for() -> None:
-    request = pickle.dumps((long_problem(), 20.0, 0, None, 0.05))
+    request = pickle.dumps(("portfolio", long_problem(), 20.0, 0, None, 0.05))
 
     with Popen([sys.executable, "-m", "dispatch.engine.worker"], stdin=PIPE, stdout=PIPE) as worker:
         assert worker.stdin

@@ -1,0 +1,162 @@
+"""Plan with the kernel: cold, warm around what an event touched, better in the background.
+
+Three speeds: `candidates` (in `probing`) says in milliseconds who could take a task; `repair`
+answers an event, around the crews it touched and their neighbours; `improve` searches everywhere
+and says what each task it moves is worth.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from dispatch.engine.instant.adapting import adapted, orders_of, routes_of
+from dispatch.engine.instant.clock import Orders, Ride
+from dispatch.engine.instant.mending import carried_over, filled, mended, relinked, total
+from dispatch.engine.instant.sheet import Sheet
+from dispatch.engine.instant.writing import written
+from dispatch.engine.kernel.solving import search
+from dispatch.problem import Plan, Problem
+
+# Warm searches start cool: they improve the plan they are given rather than forget it.
+_WARM_HEAT = (0.2, 0.02)
+_COLD_HEAT = (2.0, 0.03)
+# Where tasks are linked, rounds of kernel and clock; before each the links are placed anew.
+_LINK_ROUNDS = 6
+# What a repair may search at most: more hardly changes the plan, and somebody waits for it.
+_REPAIR_S = 0.1
+# Above this share of tasks to place, a plan is made anew rather than repaired.
+_ANEW = 0.25
+# Neighbours of a touched task around which a repair may ruin as well.
+_AROUND = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A better plan; gain_s of the objective, for `moved` tasks given to another crew."""
+
+    plan: Plan
+    gain_s: int
+    moved: int
+
+    @property
+    def gain_per_move_s(self) -> float:
+        return self.gain_s / max(1, self.moved)
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    previous: Plan | None = None,
+    rounds: int | None = None,
+) -> Plan:
+    """Plan a problem within about `seconds`, warm from the previous plan if there is one.
+
+    Never worse than the previous plan, mended; what stays unassigned is for others to explain.
+    rounds: end each search after so many, which makes it the same on every machine; the clock is
+    still the limit.
+    """
+    began = perf_counter()
+    sheet = Sheet(problem)
+    orders, rides = started_from(sheet, previous)
+    heat = _COLD_HEAT if previous is None else _WARM_HEAT
+    turns = _LINK_ROUNDS if sheet.links else 1
+    for turn in range(turns):
+        left_s = (seconds - (perf_counter() - began)) / (turns - turn)
+        if turn:
+            orders, rides = relinked(sheet, orders, rides, seed + turn)
+        orders, rides = improved(sheet, orders, rides, max(0.0, left_s), seed + turn, heat, rounds)
+    return written(sheet, orders, rides, "kernel", perf_counter() - began)
+
+
+def repair(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    previous: Plan | None = None,
+    rounds: int | None = None,
+) -> Plan:
+    """Fit a plan to a changed problem around what changed: its tasks, and those near them.
+
+    Where no task is new or lost its place (a wish changed, a position drifted) it looks everywhere.
+
+    Takes a tenth of a second at most, however long it may; where a quarter of the work or more has
+    no place yet it is `solve`.
+    """
+    began = perf_counter()
+    sheet = Sheet(problem)
+    orders, rides = started_from(sheet, previous)
+    placed = sum(map(len, orders)) + len(sheet.begun)
+    if previous is None or len(problem.tasks) - placed > _ANEW * len(problem.tasks):
+        return solve(problem, seconds=seconds, seed=seed, previous=previous, rounds=rounds)
+    seeds = _touched(sheet, orders, previous)
+    left_s = max(0.0, min(seconds, _REPAIR_S) - (perf_counter() - began))
+    orders, rides = improved(
+        sheet, orders, rides, left_s, seed, _WARM_HEAT, rounds, seeds=sorted(seeds)
+    )
+    return written(sheet, orders, rides, "repair", perf_counter() - began)
+
+
+def improve(problem: Problem, current: Plan, *, seconds: float, seed: int = 0) -> Proposal | None:
+    """Search for a better plan than the one that stands; None when nothing was gained."""
+    standing = repair(problem, seconds=0.0, previous=current)
+    better = solve(problem, seconds=seconds, seed=seed, previous=current)
+    gain_s = standing.cost - better.cost
+    before = {v.task_id: r.crew_id for r in standing.routes for v in r.visits}
+    after = {v.task_id: r.crew_id for r in better.routes for v in r.visits}
+    moved = sum(after.get(task) != crew for task, crew in before.items())
+    return Proposal(better, gain_s, moved) if gain_s > 0 else None
+
+
+def started_from(sheet: Sheet, previous: Plan | None) -> tuple[Orders, list[Ride]]:
+    """Return the previous plan as far as it still holds, the linked tasks placed first."""
+    orders, rides = mended(sheet, carried_over(sheet, previous))
+    placed = {task for order in orders for task in order}
+    return filled(sheet, orders, rides, sheet.linked - placed - sheet.begun.keys())
+
+
+def improved(
+    sheet: Sheet,
+    orders: Orders,
+    rides: list[Ride],
+    seconds: float,
+    seed: int,
+    heat: tuple[float, float],
+    rounds: int | None,
+    *,
+    seeds: Sequence[int] = (),
+) -> tuple[Orders, list[Ride]]:
+    """Search from orders that keep every rule; return better ones that do, or the same."""
+    if not sheet.refusal:
+        return orders, rides
+    began = perf_counter()
+    instance = adapted(sheet, orders, rides, seeds)
+    left_s = max(0.0, seconds - (perf_counter() - began))
+    routes = routes_of(sheet, orders)
+    found = search(instance, left_s, seed=seed, routes=routes, heat=heat, rounds=rounds)
+    better, timed = mended(sheet, orders_of(sheet, found.routes))
+    placed = {task for order in better for task in order} | sheet.begun.keys()
+    missing = [task for task in range(len(sheet.refusal)) if task not in placed]
+    if not sheet.timed_rules:
+        # The kernel counted as the clock does: what it left out fits nowhere.
+        tried = set(found.left) - sheet.linked
+        missing = [task for task in missing if task not in tried]
+    better, timed = filled(sheet, better, timed, missing)
+    if total(sheet, better, timed) <= total(sheet, orders, rides):
+        return better, timed
+    return orders, rides
+
+
+def _touched(sheet: Sheet, orders: Orders, previous: Plan | None) -> set[int]:
+    """Return the tasks that lost their place, are new, or are near one of these."""
+    placed = {task for order in orders for task in order} | sheet.begun.keys()
+    core = {task for task in range(len(sheet.refusal)) if task not in placed}
+    if previous is not None:
+        known = {visit.task_id for route in previous.routes for visit in route.visits}
+        known |= {item.task_id for item in previous.unassigned}
+        core |= {row for row, task in enumerate(sheet.problem.tasks) if task.id not in known}
+    travel, n = sheet.problem.travel, len(sheet.refusal)
+    around = {int(near) for task in core for near in travel[task, :n].argsort()[:_AROUND]}
+    return (core | around) - sheet.begun.keys()
