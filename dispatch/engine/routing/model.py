@@ -93,11 +93,10 @@ class RoutingModel:
             cost, transit = classes[id(roads)]
             routing.SetArcCostEvaluatorOfVehicle(cost, vehicle)
             passing.append(transit)
-        horizon = max(
-            0,
-            *(view.limit_s[c] for c in self.crews),
-            *(high for t in self.tasks for spans in view.starts[t].values() for _, high in spans),
-        )
+        ends = [view.limit_s[crew] for crew in self.crews]
+        for task in self.tasks:
+            ends += [high for spans in view.starts[task].values() for _, high in spans]
+        horizon = max([0, *ends])
         if len(classes) == 1:
             routing.AddDimension(passing[0], horizon, horizon, False, "time")
         else:

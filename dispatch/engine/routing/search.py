@@ -80,11 +80,13 @@ def accepts(problem: Problem, routes: Sequence[tuple[int, ...]]) -> bool:
     view = numbers(problem)
     if not any(routes):
         return True
-    possible = {task: sorted(view.starts[task]) for task in view.movable}
+    possible = _possible(view)
+    for crew, tasks in enumerate(routes):
+        for task in tasks:
+            if task not in view.holder and crew not in possible[task]:
+                return False
     model = RoutingModel(view, possible, seed=0)
     model.routing.CloseModelWithParameters(_parameters(1.0))
-    if any(task not in model.node for tasks in routes for task in tasks):
-        return False
     return model.routing.ReadAssignmentFromRoutes(model.indices(routes), True) is not None
 
 

@@ -1,0 +1,143 @@
+"""Undo exactly what a reason or a relaxation names, without looking at how it was found."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from dispatch.problem import (
+    Code,
+    Credential,
+    Crew,
+    KeepOrder,
+    Order,
+    Permit,
+    Problem,
+    Reason,
+    SameCrew,
+    Task,
+    Together,
+    Window,
+)
+from tests.dispatch.oracle import Routes, holds
+
+_LINKS: dict[Code, tuple[type, ...]] = {
+    Code.ORDER: (Order, KeepOrder),
+    Code.TOGETHER: (Together,),
+    Code.SAME_CREW: (SameCrew,),
+}
+
+
+def fits(problem: Problem, routes: Routes, crew: int, task: int) -> bool:
+    """Say whether the task holds at any place in the crew's route, all others as they are."""
+    locked = problem.crews[crew].locked
+    waiting = [visit for visit in locked if visit.state != "started"]
+    frozen = [n for n, visit in enumerate(waiting) if visit.state == "frozen"]
+    mine = routes[crew]
+    for position in range(frozen[-1] + 1 if frozen else 0, len(mine) + 1):
+        longer = list(routes)
+        longer[crew] = (*mine[:position], task, *mine[position:])
+        if holds(problem, longer):
+            return True
+    return False
+
+
+def eased(
+    problem: Problem, routes: Routes, crew: int, task: int, changes: Iterable[Reason]
+) -> Iterator[tuple[Problem, Routes]]:
+    """Yield the problem with these changes made, once for each way that they may be meant."""
+    subject, work, links, kept = problem.crews[crew], problem.tasks[task], problem.links, routes
+    options = [work]
+    index = {other.id: i for i, other in enumerate(problem.tasks)}
+    for change in changes:
+        params: Any = change.params
+        if "displaced" in params or "displaced_by" in params:
+            names = params.get("displaced") or params["displaced_by"]
+            gone = {index[UUID(str(name["task_id"]))] for name in names}
+            kept = [tuple(t for t in tasks if t not in gone) for tasks in kept]
+        elif "busy_with" in params:
+            subject = _released(problem, subject)
+            kept = [() if c == crew else tasks for c, tasks in enumerate(kept)]
+        elif change.code in _LINKS:
+            kinds = _LINKS[change.code]
+            links = tuple(link for link in links if not isinstance(link, kinds))
+        elif (late_s := params.get("late_s") or params.get("later_s")) is not None:
+            options = [wider for option in options for wider in _wider(option, late_s)]
+        else:
+            subject = _with_crew(subject, work, change.code, params)
+            options = [_with_task(option, subject, change.code, params) for option in options]
+    for option in options:
+        crews = tuple(subject if c == crew else other for c, other in enumerate(problem.crews))
+        tasks = tuple(option if i == task else other for i, other in enumerate(problem.tasks))
+        yield replace(problem, crews=crews, tasks=tasks, links=links), kept
+
+
+def _released(problem: Problem, crew: Crew) -> Crew:
+    start = replace(crew.start, free_at=problem.now)
+    return replace(crew, locked=(), start=start if crew.locked else crew.start)
+
+
+def _wider(task: Task, late_s: int) -> Iterator[Task]:
+    """Let each window in turn last longer."""
+    later = timedelta(seconds=late_s)
+    for number, window in enumerate(task.all_windows):
+        end = window.end + later
+        windows = [w for w in task.all_windows if w.end < window.start]
+        windows.append(replace(window, end=end))
+        windows += [_after(w, end) for w in task.all_windows[number + 1 :] if w.end > end]
+        limit = max(task.window_end, end)
+        yield replace(task, windows=tuple(windows) if task.windows else (), window_end=limit)
+
+
+def _after(window: Window, end: datetime) -> Window:
+    start = max(window.start, end + timedelta(seconds=1))
+    return Window(start, window.end)
+
+
+def _with_crew(crew: Crew, task: Task, code: Code, params: Any) -> Crew:
+    match code:
+        case Code.SKILL:
+            return replace(crew, skills=crew.skills | set(params["missing"]))
+        case Code.EQUIPMENT:
+            return replace(crew, equipment=crew.equipment | set(params["missing"]))
+        case Code.CREDENTIAL:
+            title = Credential(params["type"], params["symbol"])
+            people = tuple(replace(m, credentials=(*m.credentials, title)) for m in crew.people)
+            return replace(crew, people=people)
+        case Code.SHIFT:
+            longer = params.get("over_s") or params["longer_s"]
+            return _longer(crew, longer)
+        case Code.REST:
+            return replace(crew, previous_end=None, next_start=None)
+        case Code.BREAK:
+            return replace(crew, breaks=())
+        case Code.CAPACITY:
+            return replace(crew, capacity=None)
+    return crew
+
+
+def _longer(crew: Crew, longer_s: int) -> Crew:
+    done_by = crew.done_by + timedelta(seconds=longer_s)
+    overtime_s = max(0, int((done_by - crew.shift_end).total_seconds()))
+    span_s = int((done_by - crew.shift_start).total_seconds())
+    return replace(
+        crew,
+        overtime_s=max(crew.overtime_s, overtime_s),
+        max_span_s=None if crew.max_span_s is None else max(crew.max_span_s, span_s),
+        max_route_s=None,
+    )
+
+
+def _with_task(task: Task, crew: Crew, code: Code, params: Any) -> Task:
+    match code:
+        case Code.CREW_SIZE:
+            return replace(task, min_crew=params.get("present") or task.min_crew - params["more"])
+        case Code.PERMIT:
+            start = task.window_start - timedelta(days=1)
+            return replace(task, permits=tuple(Permit(p.kind, start) for p in task.permits))
+        case Code.DECLINED:
+            return replace(task, forbidden_crews=task.forbidden_crews - {crew.id})
+        case Code.LOCKED if "pinned_crew" in params:
+            return replace(task, pinned_crew=None)
+    return task
