@@ -14,31 +14,24 @@ if TYPE_CHECKING:
 
 
 def add_links(model: RoutingModel) -> None:
-    """Add the problem's links; those to tasks that nobody in play can do rule the others out."""
+    """Add the problem's links."""
     _add_presence(model)
     _add_lags(model)
     _add_groups(model)
 
 
 def _add_presence(model: RoutingModel) -> None:
+    """Tie what is planned together; tasks whose partners nobody can do are not in the model."""
     view, routing, solver = model.view, model.routing, model.routing.solver()
     for then, firsts in view.ties.needs.items():
-        for first in firsts - view.facts.keys():
-            if then not in model.node:
-                continue
-            active = routing.ActiveVar(model.index(then))
-            if first in model.node:
+        for first in firsts & model.node.keys():
+            if then in model.node:
+                active = routing.ActiveVar(model.index(then))
                 solver.Add(active <= routing.ActiveVar(model.index(first)))
-            else:
-                active.SetValue(0)
     for group, whole in view.ties.together:
         inside = [model.index(task) for task in group if task in model.node]
-        if whole and len(inside) < len(group):
-            for index in inside:
-                routing.ActiveVar(index).SetValue(0)
-        elif whole:
-            for first, then in combinations(inside, 2):
-                solver.Add(routing.ActiveVar(first) == routing.ActiveVar(then))
+        for first, then in combinations(inside if whole else [], 2):
+            solver.Add(routing.ActiveVar(first) == routing.ActiveVar(then))
         vehicles = [routing.VehicleVar(index) for index in inside]
         started = {view.holder[task] for task in group if task in view.facts}
         for vehicle in vehicles:

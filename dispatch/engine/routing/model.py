@@ -7,7 +7,7 @@ day, only their hull. Not held: a break taken on the spot; a client's early wish
 wish and the wish for sooner at once (the dearer counts).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from random import Random
 
@@ -16,6 +16,23 @@ from ortools.constraint_solver import pywrapcp
 from dispatch.engine.routing.links import add_links
 from dispatch.engine.timeline.numbers import Numbers
 from dispatch.engine.timeline.spans import union
+
+
+def _in_play(view: Numbers, possible: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    """Return the tasks that somebody can do, those left out whose partners nobody can."""
+    found = {task: crews for task, crews in possible.items() if crews}
+    while True:
+        there = found.keys() | view.holder.keys()
+        alone = [
+            task
+            for task in found
+            if not view.ties.needs.get(task, frozenset()) <= there
+            or not there >= set(view.ties.whole(task))
+        ]
+        if not alone:
+            return found
+        for task in alone:
+            del found[task]
 
 
 class RoutingModel:
@@ -30,7 +47,7 @@ class RoutingModel:
         useful = {c for crews in possible.values() for c in crews}
         self.crews = [c for c in range(len(view.start)) if c in useful or view.promised[c]]
         # A task that nobody can do never enters: an empty domain means "everybody" to OR-Tools.
-        self.possible = {task: crews for task, crews in possible.items() if crews}
+        self.possible = _in_play(view, possible)
         self.tasks = [*self.possible, *(t for crew in self.crews for t in view.promised[crew])]
         if seed:
             # Guided local search draws nothing at random: a seed can only vary the nodes' order.

@@ -77,7 +77,7 @@ def lay_out(
     for patient in (False, True) if wishes else (False,):
         for walk in _walks(view, crew, tasks, begin, at_least, patient=patient):
             found = _finished(view, crew, tasks, walk)
-            if found.is_feasible and (best is None or found.cost < best.cost):
+            if found.is_feasible and (best is None or _rank(found) < _rank(best)):
                 best = found
     if best is None:
         return _finished(view, crew, tasks, _stubborn(view, crew, tasks, begin, at_least))
@@ -85,6 +85,10 @@ def lay_out(
     if longest_s is None or depart_s is not None or not tasks:
         return best
     return _shortened(view, best, at_least, longest_s)
+
+
+def _rank(timeline: Timeline) -> tuple[int, int, int]:
+    return (timeline.cost, timeline.over_s, len(timeline.breaks))
 
 
 def _shortened(
