@@ -77,10 +77,11 @@ class Flag(IntFlag):
 UNTRUSTED_TIME = Flag.FUTURE | Flag.CLOCK_UNSET
 
 
-class Fix(msgspec.Struct, frozen=True, gc=False):
+class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One position of one device, as observed; identity is (device, observed_at).
 
-    A struct, for a frozen dataclass of 14 fields costs a microsecond to make and this a tenth.
+    A struct, for a frozen dataclass of 14 fields costs a microsecond to make and this a tenth; an
+    array, for that is how the stream carries it (`fieldops/stream.py`): new fields go to the end.
 
     lon, lat degrees WGS 84; accuracy_m is the 68 % radius; speed m/s; heading degrees from
     north, clockwise; altitude m; battery %. None means the device did not say.
