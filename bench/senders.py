@@ -129,7 +129,7 @@ class _Sender(asyncio.Protocol):
             for seq in range(self.sent, upto):
                 at = now().isoformat()
                 payload = (
-                    f'{{"run":"{order.run}","seq":{seq},"at":"{at}","lon":{lon + seq * 1e-6:.6f},'
+                    f'{{"run":"{order.run}","seq":{seq},"at":"{at}","lon":{lon + seq * 1e-7:.7f},'
                     f'"lat":{lat:.6f},"acc":6.5,"spd":12.4,"hdg":271,"bat":84,"src":"gnss"}}'
                 )
                 out.append(

@@ -65,6 +65,8 @@ class Settled:
 
     @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
+        if not self._firsts:
+            return ()
         return tuple(zip(self._firsts, self._lasts, strict=True))
 
     def add(self, seq: int) -> None:
@@ -88,7 +90,8 @@ class Settled:
                 rest.append(seq)
         if upto == self._upto and not rest:
             return self
-        after = Settled(self.run, upto, self.ranges, ranges_max=self._ranges_max)
+        ranges = self.ranges if self._firsts else ()
+        after = Settled(self.run, upto, ranges, ranges_max=self._ranges_max)
         for seq in rest:
             after.add(seq)
         return after

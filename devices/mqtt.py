@@ -14,27 +14,27 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
+from struct import pack
 from typing import TypeVar, cast
 
 import mqtt5
 
 from devices.endpoint import Endpoint
-from devices.packets import PacketReader
+from devices.packets import PacketReader, farewell
 from fieldops.errors import (
     BadMessage,
     FieldopsError,
     Forbidden,
-    SessionTakenOver,
     Unauthenticated,
     Unavailable,
 )
 
 _PACKET_ID_MAX = 65_535
+_PUBACK = 0x4002_0000  # MQTT 5, 3.4: type, two bytes follow, and they are the packet id
 _REFUSED_FROM = 0x80
 # Plain numbers of MQTT 5, 2.4: mqtt5's reason codes are no IntEnum, they neither hash nor compare.
 _BAD_CREDENTIALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
 _NOT_AUTHORIZED = 0x87
-_SESSION_TAKEN_OVER = 0x8E
 
 OnBatch = Callable[["Connection", list[mqtt5.PublishPacket]], None]
 Answer = TypeVar("Answer")
@@ -43,7 +43,8 @@ Acked = asyncio.Future[int | None]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """How we connect; `expiry_s` > 0 lets the broker keep our subscriptions and queue."""
+    """How we connect; `expiry_s` > 0 lets the broker keep our subscriptions and queue. Reading
+    rests `rest_s` after messages came: the next read brings what else woke us dozens of times."""
 
     client_id: str
     clean_start: bool = True
@@ -51,6 +52,7 @@ class Session:
     receive_max: int = _PACKET_ID_MAX
     keep_alive_s: float = 30.0
     will: mqtt5.Will | None = None
+    rest_s: float = 0.0
 
 
 async def connect(
@@ -125,7 +127,8 @@ class Connection(asyncio.Protocol):
         """Acknowledge messages of this connection in one write; nothing once it has ended, for
         the broker will send them again."""
         if self.alive:
-            self._write(b"".join([mqtt5.PubAckPacket(number).write() for number in packet_ids]))
+            numbers = [_PUBACK | number for number in packet_ids]
+            self._write(pack(f">{len(numbers)}I", *numbers))
 
     def send(self, messages: Iterable[tuple[str, bytes]]) -> bool:
         """Publish at QoS 0 in one write; False, with nothing sent, when the broker does not
@@ -275,6 +278,9 @@ class Connection(asyncio.Protocol):
                 self._control(packet)
         if batch:
             self._on_batch(self, batch)
+            if self._session.rest_s > 0 and self.alive and self._transport is not None:
+                self._transport.pause_reading()
+                self._loop.call_later(self._session.rest_s, self._transport.resume_reading)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -320,7 +326,7 @@ class Connection(asyncio.Protocol):
             case mqtt5.ConnAckPacket():
                 self._open(packet)
             case mqtt5.DisconnectPacket():
-                self._fail(_farewell(packet))
+                self._fail(farewell(packet))
             case _:
                 self._fail(Unavailable(f"broker sent {type(packet).__name__} out of turn"))
 
@@ -388,12 +394,3 @@ class Connection(asyncio.Protocol):
                 return await wait
         except TimeoutError as error:
             raise Unavailable(f"{what}: no answer within {timeout_s} s") from error
-
-
-def _farewell(packet: mqtt5.DisconnectPacket) -> FieldopsError:
-    reason = packet.reason_code
-    if reason.value == _SESSION_TAKEN_OVER:
-        return SessionTakenOver("another connection took the session of our client id")
-    return Unavailable(
-        f"broker ended the connection: {reason.name}", code="broker_ended", reason=reason.value
-    )

@@ -2,12 +2,13 @@
 
 import mqtt5
 
-from fieldops.errors import BadMessage
+from fieldops.errors import BadMessage, FieldopsError, SessionTakenOver, Unavailable
 
 # A packet that never ends must not grow our memory; devices' payloads end at 64 KiB, and a
 # control answer that lists 10,000 names is below 1 MB.
 PACKET_MAX_BYTES = 8 * 1024 * 1024
 
+_SESSION_TAKEN_OVER = 0x8E  # MQTT 5, 2.4
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -47,3 +48,13 @@ class PacketReader:
             raise BadMessage(f"no MQTT packet: {error}", code="bad_packet") from error
         self._rest = data[at:]
         return packets
+
+
+def farewell(packet: mqtt5.DisconnectPacket) -> FieldopsError:
+    """Return what a broker's goodbye means."""
+    reason = packet.reason_code
+    if reason.value == _SESSION_TAKEN_OVER:
+        return SessionTakenOver("another connection took the session of our client id")
+    return Unavailable(
+        f"broker ended the connection: {reason.name}", code="broker_ended", reason=reason.value
+    )

@@ -104,6 +104,17 @@ class Gate:
     # Who read and signed which notice, since when; None asks nobody, for rules made by hand.
     signed: Mapping[tuple[UUID, str], datetime] | None = None
 
+    def always_allows(self, device: UUID) -> bool:
+        """Return whether no time is refused: `drop_reason` would say None for all of them."""
+        tracked = self.devices.get(device)
+        return (
+            tracked is not None
+            and tracked.active
+            and tracked.policy is None
+            and not tracked.bindings
+            and tracked.kind != "phone"
+        )
+
     def drop_reason(
         self, device: UUID, at: datetime, worker: UUID | None = None
     ) -> DropReason | None:

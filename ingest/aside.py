@@ -8,15 +8,13 @@ owner must tell it from one of its own whose commit was not answered.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Literal
 
 from fieldops.database import Connection, sql
-from fieldops.model import UNTRUSTED_TIME, Fix
-from ingest.columns import COLUMNS, columns_of
-from ingest.tracks import Tracks, rejudge
-
-_UNTRUSTED = int(UNTRUSTED_TIME)  # Flag's `&` costs a microsecond
+from fieldops.model import Fix
+from ingest.copying import copy_fixes
+from ingest.rows import carry_latest, store_any
+from ingest.tracks import Tracks, is_trusted, rejudge
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,59 +42,37 @@ async def drawn_aside(connection: Connection, batch: int) -> bool:
 async def store_aside(connection: Connection, batch: int, fixes: Sequence[Fix]) -> Kept:
     """Store fixes of one device, in order of time and no moment twice, as ingest would.
 
-    The newest goes the way of ingest and carries the newest position; the others are copied in,
-    twice as fast, and only where one of them is there already do they go that way too. Speeds are
-    judged among the fixes themselves; against what is stored only where they meet it: at both
-    ends, or everywhere when something lies between them.
+    Where the device has nothing between the first and the last of them, as in a file read once,
+    they are copied in; the caller holds the batch's number, so that stays so. Else what is there
+    already is asked row by row. Speeds are judged among the fixes themselves; against what is
+    stored only where they meet it: at both ends, or everywhere when something lies between them.
     """
     if not fixes:
         return Kept(0, 0, 0)
     judged = Tracks({}).judge(fixes).fixes
-    trusted = [fix for fix in judged if not int(fix.flags) & _UNTRUSTED]
-    newest = trusted[-1] if trusted else judged[-1]
-    inserted, replaced = await _store(connection, batch, [newest])
-    others = [fix for fix in judged if fix is not newest]
-    copied = await _copy(connection, batch, others)
-    inserted += copied
-    if copied < len(others):
-        replaced += (await _store(connection, batch, others))[1]
+    trusted = [fix for fix in judged if is_trusted(fix)]
+    first, last = fixes[0], fixes[-1]
+    alone = not await connection.fetchval(
+        sql("ingest", "find_between"), first.device, first.observed_at, last.observed_at
+    )
+    if alone:
+        await copy_fixes(connection, "fix", judged, batch)
+        await carry_latest(connection, trusted)
+        inserted, replaced = len(judged), 0
+    else:
+        inserted, replaced = await _merge(connection, batch, judged)
     if inserted + replaced < len(fixes):
         rows = await connection.fetch(sql("ingest", "find_taken"), batch)
         moments = {row["observed_at"] for row in rows}
         trusted = [fix for fix in trusted if fix.observed_at in moments]
     if trusted:
-        await _rejudge(connection, batch, trusted, alone=inserted == len(fixes))
+        ends = [trusted[0], trusted[-1]] if len(trusted) > 1 else trusted
+        await rejudge(connection, batch, ends if alone else trusted)
     return Kept(inserted, replaced, len(fixes) - inserted - replaced)
 
 
-async def _store(connection: Connection, batch: int, fixes: Sequence[Fix]) -> tuple[int, int]:
-    """Store as ingest does; return how many rows are new and how many were replaced."""
-    taken = await connection.fetch(
-        sql("ingest", "store_fixes"), batch, *columns_of(fixes), _UNTRUSTED
-    )
+async def _merge(connection: Connection, batch: int, fixes: Sequence[Fix]) -> tuple[int, int]:
+    """Store among what is there; return how many rows are new and how many were replaced."""
+    taken = await store_any(connection, batch, fixes)
     inserted = sum(row["fresh"] for row in taken)
     return inserted, len(taken) - inserted
-
-
-async def _copy(connection: Connection, batch: int, fixes: Sequence[Fix]) -> int:
-    """Insert what is not there yet; return how many."""
-    if not fixes:
-        return 0
-    await connection.execute(sql("ingest", "create_incoming"))
-    await connection.copy_records_to_table(
-        "incoming",
-        columns=COLUMNS,
-        records=zip(*columns_of(fixes), repeat(batch), strict=False),
-    )
-    return int(await connection.fetchval(sql("ingest", "insert_incoming")))
-
-
-async def _rejudge(
-    connection: Connection, batch: int, fixes: Sequence[Fix], *, alone: bool
-) -> None:
-    first, last = fixes[0], fixes[-1]
-    if alone and not await connection.fetchval(
-        sql("ingest", "find_between"), first.device, first.observed_at, last.observed_at, batch
-    ):
-        fixes = [first, last] if first is not last else [first]
-    await rejudge(connection, batch, fixes)

@@ -120,7 +120,7 @@ def as_message(declared: Declared) -> Message:
         "mock": said.mock,
     }
     payload = msgspec.json.encode({k: v for k, v in content.items() if v is not None})
-    return declared.origin._replace(payload=payload)
+    return msgspec.structs.replace(declared.origin, payload=payload)
 
 
 async def look_up(connection: Connection, declared: Sequence[Declared]) -> Known:

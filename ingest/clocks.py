@@ -7,7 +7,7 @@ moves, nor a backlog of up to ninety seconds. Stamps of unset clocks say nothing
 rewritten.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from devices.wire.message import CLOCK_SET_SINCE
 from fieldops.database import Connection, sql
 from fieldops.events import NewEvent
 from fieldops.model import Fix
+from ingest.piles import last_of_each
 
 SPELL_S = 10
 SPELLS_MOST, SPELLS_LEAST = 12, 4
@@ -62,9 +63,9 @@ class Clocks:
         self._lags: dict[UUID, _Lags] = {}
         self._moved: dict[UUID, Estimate] = {}
 
-    def note(self, fixes: Iterable[Fix]) -> None:
-        """Learn from the newest fix of each device among these, which are in order of time."""
-        for device, fix in {fix.device: fix for fix in fixes}.items():
+    def note(self, fixes: Sequence[Fix]) -> None:
+        """Learn from the newest fix of each device among these; each's are in order of time."""
+        for device, fix in last_of_each(fixes).items():
             if fix.observed_at < CLOCK_SET_SINCE:
                 continue
             lag_s = (fix.received_at - fix.observed_at).total_seconds()

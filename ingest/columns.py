@@ -1,18 +1,12 @@
-"""Fixes as the columns that `store_fixes.sql` and COPY take."""
+"""Fixes as the columns that `store_fixes.sql` takes."""
 
 from collections.abc import Sequence
 
 from fieldops.model import Fix
 
-COLUMNS = (
-    "device_id", "observed_at", "received_at", "lon", "lat", "run", "seq", "accuracy_m",
-    "speed_mps", "heading_deg", "altitude_m", "battery_pct", "source", "flags", "batch",
-)  # fmt: skip
-
 
 def columns_of(fixes: Sequence[Fix]) -> list[list[object]]:
-    """Return the fixes' values by column, in the order of store_fixes.sql and, but for the batch,
-    of COLUMNS."""
+    """Return the fixes' values by column, in the order of store_fixes.sql."""
     return [
         [f.device for f in fixes],
         [f.observed_at for f in fixes],

@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from fieldops.metrics import REGISTRY
 from fieldops.model import TenantSlug, now
 from ingest.message import Message, Stored
+from ingest.piles import last_of_each
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _SIZES = (1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
@@ -109,5 +110,6 @@ def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored
         ATTENDANCE.labels(tenant).inc(each.attendance)
         IGNORED.labels(tenant).inc(each.ignored)
         if each.fixes:
-            LAG_S.labels(tenant).set((at - each.fixes[-1].observed_at).total_seconds())
+            newest = max(fix.observed_at for fix in last_of_each(each.fixes).values())
+            LAG_S.labels(tenant).set((at - newest).total_seconds())
     return seconds

@@ -13,14 +13,14 @@ loses its position only, and is not counted as dropped.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
-from operator import attrgetter
 from typing import TypeAlias
 from uuid import UUID
 
+import msgspec
+
 from devices.registry import Registered, Registry
-from devices.topics import Topic, parse_topic
+from devices.topics import Lane, Topic, parse_topic
 from devices.wire import (
     PAYLOAD_MAX_BYTES,
     AttendanceMessage,
@@ -29,16 +29,17 @@ from devices.wire import (
     Unlocated,
     classify,
     decode,
+    sound_fix,
 )
 from fieldops.errors import BadMessage
 from fieldops.model import UNTRUSTED_TIME, Fix
 from identity.privacy import Gate
 from ingest.message import Batch, Declared, Drop, Message, Quarantined
+from ingest.piles import Piles
 
 TOPICS_MOST = 50_000
 REASON_MOST = 500
 _TOPIC_MOST = 300
-_observed_at = attrgetter("observed_at")
 _Sequenced: TypeAlias = Fix | AttendanceMessage | Unlocated | Reject
 
 
@@ -53,8 +54,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Speaker:
+    """Who speaks on a topic: `plain` when a lone position is what to expect there, `free` when the
+    gate lets its fixes through at any hour."""
+
     topic: Topic
     device: Registered
+    plain: bool
+    free: bool
 
 
 class Reader:
@@ -70,49 +76,83 @@ class Reader:
         With `refused` the messages go to quarantine with that reason, whatever they say: the
         database would not take them.
         """
-        batch = Batch(len(messages))
-        fixes: list[Fix] = []
-        for message in messages:
-            try:
-                speaker = self._speakers.get(message.topic) or self._listen(message.topic)
-            except BadMessage as error:
-                batch.quarantined.append(quarantined(message, None, error.code, str(error)))
-                continue
-            self._take(message, speaker, batch, fixes, refused)
-        best: dict[tuple[UUID, datetime], Fix] = {}
-        for fix in fixes:
-            key = (fix.device, fix.observed_at)
-            other = best.setdefault(key, fix)
-            if other is not fix and (fix.run, fix.seq) < (other.run, other.seq):
-                best[key] = fix
-        batch.fixes = sorted(best.values(), key=_observed_at)
-        batch.duplicates = len(fixes) - len(best)
-        return batch
+        reading = Reading(self, refused)
+        reading.take(messages)
+        return reading.batch()
 
-    def _listen(self, topic: str) -> _Speaker:
+    def listen(self, topic: str) -> _Speaker:
         """Return who speaks on a topic.
 
         Raises:
             BadMessage: not a device's topic, or a device the tenant does not have.
         """
+        known = self._speakers.get(topic)
+        if known is not None:
+            return known
         parsed = parse_topic(topic)
         device = self.rules.registry.find(parsed.device)
         if device is None:
             raise BadMessage(f"device {parsed.device!r} is not registered", code="unknown_device")
         if len(self._speakers) >= TOPICS_MOST:
             self._speakers.clear()
-        speaker = self._speakers[topic] = _Speaker(parsed, device)
+        plain = parsed.lane in (Lane.POSITION, Lane.BACKFILL)
+        free = self.rules.gate.always_allows(device.id)
+        speaker = self._speakers[topic] = _Speaker(parsed, device, plain, free)
         return speaker
 
-    def _take(
-        self,
-        message: Message,
-        speaker: _Speaker,
-        batch: Batch,
-        fixes: list[Fix],
-        refused: str | None,
-    ) -> None:
+
+class Reading:
+    """A batch while it is read, a part of its messages after the other; made for one reader."""
+
+    def __init__(self, reader: Reader, refused: str | None = None) -> None:
+        """With `refused` all goes to quarantine with that reason."""
+        self._listen = reader.listen
+        self._gate = reader.rules.gate
+        self._refused = refused
+        self._batch = Batch()
+        # Fixes whose sequences are settled with the pile, and those that came with more.
+        self._sound, self._others = Piles(), Piles()
+
+    def take(self, messages: Sequence[Message]) -> None:
+        """Decode and judge messages; never raises, whatever they say."""
+        batch = self._batch
+        batch.messages += len(messages)
+        for message in messages:
+            try:
+                speaker = self._listen(message.topic)
+            except BadMessage as error:
+                batch.quarantined.append(quarantined(message, None, error.code, str(error)))
+                continue
+            if not (speaker.plain and self._refused is None and self._take_sound(message, speaker)):
+                self._take(message, speaker, batch)
+
+    def batch(self) -> Batch:
+        """Return the batch; nothing can be taken after."""
+        batch, sound, others = self._batch, self._sound, self._others
+        sound.settle(batch.settled)
+        sound.join(others)
+        batch.fixes, batch.duplicates = sound.fixes()
+        return batch
+
+    def _take_sound(self, message: Message, speaker: _Speaker) -> bool:
+        """Take the message if it is one sound position, as nearly all are."""
         device = speaker.device
+        if len(message.payload) > PAYLOAD_MAX_BYTES:
+            return False
+        fix = sound_fix(message.payload, device.id, message.received_at)
+        if fix is None:
+            return False
+        self._batch.decoded += 1
+        reason = None if speaker.free else self._gate.drop_reason(device.id, fix.observed_at)
+        if reason is None:
+            self._sound.of(device.name).append(fix)
+        else:
+            self._batch.drops.append(_drop(message, reason, device, fix.run, fix.seq))
+            self._batch.settled.setdefault((device.id, fix.run), []).append(fix.seq)
+        return True
+
+    def _take(self, message: Message, speaker: _Speaker, batch: Batch) -> None:
+        device, refused = speaker.device, self._refused
         try:
             said = decode(
                 speaker.topic, message.payload, device=device.id, received_at=message.received_at
@@ -128,7 +168,7 @@ class Reader:
         for fix in said.fixes:
             reason = self._drop_reason(fix)
             if reason is None:
-                fixes.append(fix)
+                self._others.of(device.name).append(fix)
             else:
                 batch.drops.append(_drop(message, reason, device, fix.run, fix.seq))
         if said.attendance or said.rejects or said.ignored or said.status or said.unlocated:
@@ -143,7 +183,7 @@ class Reader:
         for reject in said.rejects:
             self._reject(
                 batch,
-                message._replace(payload=reject.raw),
+                msgspec.structs.replace(message, payload=reject.raw),
                 device,
                 reject.code,
                 reject.reason,
@@ -159,14 +199,14 @@ class Reader:
         # Flag's `&` costs a microsecond, and next to no fix has a flag.
         if fix.flags and fix.flags & UNTRUSTED_TIME:
             at = fix.received_at
-        return self.rules.gate.drop_reason(fix.device, at)
+        return self._gate.drop_reason(fix.device, at)
 
     def _declared_privately(
         self, said: AttendanceMessage, message: Message, device: Registered
     ) -> str | None:
         untrusted = classify(said.at, message.received_at, None) & UNTRUSTED_TIME
         at = message.received_at if untrusted else said.at
-        return self.rules.gate.drop_reason(device.id, at)
+        return self._gate.drop_reason(device.id, at)
 
     def _reject(
         self,
@@ -179,7 +219,7 @@ class Reader:
         seq: int | None = None,
     ) -> None:
         """Quarantine what cannot be read, or drop it while its device is private."""
-        private = self.rules.gate.drop_reason(device.id, message.received_at)
+        private = self._gate.drop_reason(device.id, message.received_at)
         if private is None:
             batch.quarantined.append(quarantined(message, device, code, reason))
         else:
@@ -199,7 +239,7 @@ class Reader:
         private = [*map(self._drop_reason, said.fixes)]
         private += [self._declared_privately(a, message, device) for a in said.attendance]
         if said.rejects or not timed:
-            private.append(self.rules.gate.drop_reason(device.id, message.received_at))
+            private.append(self._gate.drop_reason(device.id, message.received_at))
         why = next(filter(None, private), None)
         if why is None:
             batch.quarantined.append(quarantined(message, device, "refused", reason))

@@ -1,11 +1,11 @@
 """The role: for every tenant we own, one session with the broker and one loop of batches.
 
-    gather → keep (one transaction) → stream → PUBACK all in one write → `ack` to devices
+    gather → read → keep (one transaction) → stream → PUBACK all in one write → `ack` to devices
 
 The order is the promise: the broker hears nothing before the commit, so a crash anywhere brings
-messages again and never loses one. The loop takes one batch at a time, which keeps a device's
-fixes in order; while it waits for the database the socket is read on, so that pings pass, and
-the broker stops by itself at our Receive Maximum.
+messages again and never loses one. The loop stores one batch at a time, which keeps a device's
+fixes in order, and reads the next meanwhile; the socket is read on, so that pings pass, and the
+broker stops by itself at our Receive Maximum.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from fieldops.stream import append_batch
 from fieldops.tenancy import Tenant
 from ingest import metrics
 from ingest.broker import watch_broker
+from ingest.desk import Desk, Ready, read_on
 from ingest.inbox import Inbox
 from ingest.message import Message, Stored
 from ingest.settlements import Acks
@@ -40,6 +41,7 @@ NEVER_EXPIRES_S = 0xFFFF_FFFF
 ACK_TICK_S = 0.1
 QOS0_MOST = 20_000
 STREAM_PAUSE_S = 1.0
+READ_EVERY_S = 0.002
 
 
 async def run_ingest(process: Process) -> None:
@@ -70,12 +72,15 @@ async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Leas
     connection = await _connect(process, tenant, inbox)
     try:
         acks, stream = Acks(), StreamLane(process.valkey, tenant.slug)
+        desk = Desk(lambda: store.reader, process.settings.batch_max)
         async with asyncio.TaskGroup() as group:
             telling = group.create_task(_tell_devices(tenant, connection, store, acks))
             watching = group.create_task(_watch(connection, inbox))
+            reading = group.create_task(read_on(inbox, desk))
             try:
                 while True:
-                    await _serve_batch(tenant, connection, inbox, store, acks, stream)
+                    ready = await desk.take()
+                    await _serve_batch(tenant, connection, inbox, store, acks, stream, ready)
             except SessionTakenOver as error:
                 # By the new owner, or by a worker that lost the lease and will notice: whoever
                 # serves next asks the lease before it connects, so the two never fight.
@@ -83,6 +88,7 @@ async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Leas
             finally:
                 telling.cancel()
                 watching.cancel()
+                reading.cancel()
     finally:
         await connection.close()
 
@@ -107,6 +113,7 @@ async def _connect(process: Process, tenant: Tenant, inbox: Inbox) -> Connection
         clean_start=False,
         expiry_s=NEVER_EXPIRES_S,
         receive_max=process.settings.receive_max,
+        rest_s=READ_EVERY_S,
     )
     try:
         connection = await connect(
@@ -143,12 +150,13 @@ async def _serve_batch(
     store: Store,
     acks: Acks,
     stream: "StreamLane",
+    ready: Ready,
 ) -> None:
-    messages = await inbox.gather()
+    messages = ready.messages
     metrics.RECEIVED.labels(tenant.slug).inc(len(messages))
     metrics.WAITING.labels(tenant.slug).set(inbox.waiting())
     metrics.OVERFLOWED.labels(tenant.slug).inc(inbox.take_dropped())
-    kept = await store.keep(messages)
+    kept = await store.keep_ready(ready)
     await stream.publish(kept)
     numbers = [message.packet_id for message in messages if message.packet_id]
     connection.ack(numbers)

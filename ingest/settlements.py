@@ -77,7 +77,7 @@ class Settlements:
                 [space[0] for space, _ in moved],
                 [space[1] for space, _ in moved],
                 [after.upto for _, after in moved],
-                [_ranges(after.ranges).decode() for _, after in moved],
+                [_as_json(after.ranges) for _, after in moved],
                 [self._fresh(space, unlocated.get(space, ())) for space, _ in moved],
             )
 
@@ -104,6 +104,10 @@ class Settlements:
         """Return the `ack` for a space, None when it was forgotten meanwhile."""
         known = self._known.get(space)
         return None if known is None else known.as_message()
+
+
+def _as_json(ranges: Sequence[tuple[int, int]]) -> str:
+    return _ranges(ranges).decode() if ranges else "[]"
 
 
 class Acks:

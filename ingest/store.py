@@ -26,7 +26,7 @@ from fieldops.errors import BadMessage, LeaseLost, Unavailable
 from fieldops.events import append_events
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
-from fieldops.model import UNTRUSTED_TIME, now
+from fieldops.model import now
 from fieldops.tenancy import transaction
 from identity.audit import append_audit
 from identity.privacy import load_gate
@@ -39,9 +39,10 @@ from ingest.attendance import (
     look_up,
 )
 from ingest.clocks import Clocks, Estimate, load_clocks, store_clocks
-from ingest.columns import columns_of
+from ingest.desk import Ready
 from ingest.message import Batch, Drop, Message, Quarantined, Space, Stored
 from ingest.reader import Reader, Rules, quarantined
+from ingest.rows import NotNew, carry_latest, copy_new, store_any
 from ingest.settlements import Settlements
 from ingest.tracks import Tracks, corrected_by, load_tracks, rejudge
 
@@ -81,39 +82,52 @@ class Store:
         self._doubtful: _Attempt | None = None
 
     @property
+    def reader(self) -> Reader:
+        """What reads by the rules of the last batch."""
+        return self._reader
+
+    @property
     def registry(self) -> Registry:
         """The tenant's devices as of the last batch."""
         return self._reader.rules.registry
 
     async def keep(self, messages: Sequence[Message]) -> list[Stored]:
-        """Store messages; returning means committed, in one batch or, halved, in several.
+        """Read messages and store them; see `keep_ready`."""
+        return await self.keep_ready(Ready(self._reader, messages))
+
+    async def keep_ready(self, ready: Ready) -> list[Stored]:
+        """Store a batch; returning means committed, in one batch or, halved, in several.
 
         Raises:
             LeaseLost: another owns the tenant; nothing more is written, and what is not
                 acknowledged comes to the other.
         """
+        messages = ready.messages
         try:
-            return [await self._keep_patiently(messages, None)]
+            return [await self._keep_patiently(ready, None)]
         except _POISON as error:
             reason = f"the database refuses a value ({type(error).__name__})"
             if len(messages) == 1:
-                return [await self._keep_patiently(messages, reason)]
+                return [await self._keep_patiently(ready, reason)]
         half = len(messages) // 2
         return await self.keep(messages[:half]) + await self.keep(messages[half:])
 
-    async def _keep_patiently(self, messages: Sequence[Message], refused: str | None) -> Stored:
+    async def _keep_patiently(self, ready: Ready, refused: str | None) -> Stored:
         """Try until the database is there; the lease's end, not ours to judge, cancels us."""
         pause_s = RETRY_FIRST_S
         started_at = time.monotonic()
         self._doubtful = None
+        plain = True
         while True:
             try:
-                stored = await self._try(messages, refused)
+                stored = await self._try(ready, refused, plain)
+            except NotNew:
+                plain = False
             except LeaseLost:
                 raise
             except Unavailable as error:
                 if pause_s == RETRY_FIRST_S:
-                    log.warning("batch.waiting", messages=len(messages), reason=str(error))
+                    log.warning("batch.waiting", messages=len(ready.messages), reason=str(error))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, RETRY_MOST_S)
             else:
@@ -121,10 +135,11 @@ class Store:
                     log.info("batch.resumed", waited_s=round(time.monotonic() - started_at, 1))
                 return stored
 
-    async def _try(self, messages: Sequence[Message], refused: str | None) -> Stored:
-        """Run the transaction once.
+    async def _try(self, ready: Ready, refused: str | None, plain: bool) -> Stored:
+        """Run the transaction once; `plain` trusts that the newest fix of a device is new.
 
         Raises:
+            NotNew: it was not, and nothing is stored.
             Unavailable: the database is in trouble; the batch may or may not be committed.
         """
         try:
@@ -135,7 +150,7 @@ class Store:
                 ):
                     raise _CommittedBefore
                 self._doubtful = None
-                attempt = await self._write(connection, number, messages, refused)
+                attempt = await self._write(connection, number, ready, refused, plain)
                 self._doubtful = attempt
         except _CommittedBefore:
             assert self._doubtful is not None
@@ -154,24 +169,28 @@ class Store:
         self,
         connection: Connection,
         number: int,
-        messages: Sequence[Message],
+        ready: Ready,
         refused: str | None,
+        plain: bool,
     ) -> "_Attempt":
         version = await connection.fetchval(sql("ingest", "privacy_version"))
         if version != self._reader.rules.version:
             self._reader = Reader(await load_rules(connection))
+            self._committed = -1  # what is private now may have been erased
         if number != self._committed + 1:  # others stored fixes beside us
             self._tracks = await load_tracks(connection)
-        batch = self._reader.read(messages, refused=refused)
+        batch = ready.batch(self._reader, refused)
         await self.settlements.load(connection, batch.settled)
         rows, unknown = await attendance_rows(connection, batch)
         attended = await append_attendance(connection, rows)
         erased = await declare_breaks(connection, rows, now()) if attended else []
         if erased:
             # By the rules that hold once this is committed; not kept, for it may not be.
-            batch = Reader(await load_rules(connection)).read(messages, refused=refused)
-        stored = Stored(number, len(messages), batch.decoded, ignored=batch.ignored)
-        stored = await self._store_fixes(connection, number, stored, batch)
+            reader = Reader(await load_rules(connection))
+            batch = reader.read(ready.messages, refused=refused)
+            self._committed, self._tracks = -1, await load_tracks(connection)
+        stored = Stored(number, len(ready.messages), batch.decoded, ignored=batch.ignored)
+        stored = await self._store_fixes(connection, stored, batch, plain)
         kept = await store_quarantine(connection, number, batch.quarantined + unknown)
         drops = self.settlements.unsettled(batch.drops)
         await count_drops(connection, drops)
@@ -202,20 +221,19 @@ class Store:
         )
 
     async def _store_fixes(
-        self, connection: Connection, number: int, stored: Stored, batch: Batch
+        self, connection: Connection, stored: Stored, batch: Batch, plain: bool
     ) -> Stored:
         """Insert what is new, replace what a lower (run, seq) says otherwise, count the rest."""
-        judged = self._tracks.judge(batch.fixes)
+        judged, number = self._tracks.judge(batch.fixes), stored.batch
+        new, others = judged.split() if plain else ([], judged.fixes)
+        await copy_new(connection, number, new)
+        await carry_latest(connection, new)
+        taken = await store_any(connection, number, others)
+        inserted = len(new) + sum(row["fresh"] for row in taken)
         fixes = judged.fixes
-        if not fixes:
-            return replace(stored, duplicates=batch.duplicates)
-        taken = await connection.fetch(
-            sql("ingest", "store_fixes"), number, *columns_of(fixes), int(UNTRUSTED_TIME)
-        )
-        inserted = sum(row["fresh"] for row in taken)
-        if len(taken) < len(fixes):
+        if len(taken) < len(others):
             keys = {(row["device_id"], row["observed_at"]) for row in taken}
-            fixes = [fix for fix in fixes if (fix.device, fix.observed_at) in keys]
+            fixes = [*new, *(f for f in others if (f.device, f.observed_at) in keys)]
         replaced = [(row["device_id"], row["observed_at"]) for row in taken if not row["fresh"]]
         unsure = judged.unsure(fixes, replaced)
         if unsure:
@@ -225,7 +243,7 @@ class Store:
             fixes=fixes,
             inserted=inserted,
             replaced=len(replaced),
-            duplicates=batch.duplicates + len(batch.fixes) - len(taken),
+            duplicates=batch.duplicates + len(others) - len(taken),
         )
 
 

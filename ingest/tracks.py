@@ -13,15 +13,20 @@ neighbours after the batch's rows are in.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import radians
 from typing import TypeAlias
 from uuid import UUID
 
 from fieldops.database import Connection, Record, sql
-from fieldops.model import UNTRUSTED_TIME, Fix, Flag, great_circle_m
+from fieldops.model import EARTH_RADIUS_M, UNTRUSTED_TIME, Fix, Flag, great_circle_m
+from ingest.piles import last_of_each
 
 PLAUSIBLE_MPS = 70.0
+# No way over the ground is longer than along the meridian and then along the equator; the little
+# beyond 1 is more than rounding takes.
+_MOST_M_A_DEGREE = 1.000_001 * EARTH_RADIUS_M * radians(1.0)
 DEVICES_MOST = 200_000
-_UNTRUSTED = int(UNTRUSTED_TIME)  # Flag's `&` costs a microsecond
+_UNTRUSTED, _NONE = int(UNTRUSTED_TIME), Flag.NONE  # a Flag's own operators cost a microsecond
 
 Place: TypeAlias = tuple[datetime, float, float]
 Key: TypeAlias = tuple[UUID, datetime]
@@ -33,6 +38,18 @@ class Judged:
 
     fixes: Sequence[Fix]
     late: frozenset[UUID]
+    untrusted: bool = False
+
+    def split(self) -> tuple[Sequence[Fix], Sequence[Fix]]:
+        """Return the fixes newer than all of their device, and the others."""
+        if not self.late and not self.untrusted:
+            return self.fixes, ()
+        new: list[Fix] = []
+        others: list[Fix] = []
+        for fix in self.fixes:
+            is_new = is_trusted(fix) and fix.device not in self.late
+            (new if is_new else others).append(fix)
+        return new, others
 
     def unsure(self, taken: Sequence[Fix], replaced: Collection[Key]) -> list[Fix]:
         """Return those of the `taken` that must be judged again among what is stored.
@@ -47,6 +64,11 @@ class Judged:
         return [fix for fix in taken if fix.device in devices] if devices else []
 
 
+def is_trusted(fix: Fix) -> bool:
+    """Return whether the time of a fix can be trusted."""
+    return fix.flags is _NONE or not int(fix.flags) & _UNTRUSTED
+
+
 class Tracks:
     """The newest place of each device; `judge` reads it, `advance` moves it after the commit."""
 
@@ -54,34 +76,49 @@ class Tracks:
         self._places = places
 
     def judge(self, fixes: Sequence[Fix]) -> Judged:
-        """Judge fixes, in order of time, by the newest places and by each other."""
+        """Judge fixes, each device's in order of time, by the newest places and by each other.
+
+        Cheap where a device's fixes lie together.
+        """
         judged: list[Fix] = []
         late: set[UUID] = set()
-        before: dict[UUID, Place] = {}
+        untrusted = False
+        before: dict[UUID, Fix] = {}
+        device: UUID | None = None
+        known: Place | None = None
+        last: Fix | None = None
         for fix in fixes:
-            if int(fix.flags) & _UNTRUSTED:
+            if fix.flags is not _NONE and not is_trusted(fix):
+                untrusted = True
                 judged.append(fix)
                 continue
-            last = before.get(fix.device)
-            known = self._places.get(fix.device)
-            if known is not None:
-                if known[0] >= fix.observed_at:
-                    late.add(fix.device)
-                elif last is None or last < known:
-                    last = known
-            implausible = last is not None and _implausible(last, _place(fix))
-            judged.append(fix.flagged(Flag.IMPLAUSIBLE_SPEED) if implausible else fix)
-            before[fix.device] = _place(fix)
-        return Judged(judged, frozenset(late))
+            if fix.device is not device:
+                if last is not None:
+                    before[last.device] = last
+                device = fix.device
+                known, last = self._places.get(device), before.get(device)
+            at = fix.observed_at
+            if known is not None and known[0] >= at:
+                late.add(fix.device)
+                place = None if last is None else _place(last)
+            elif last is None or (known is not None and last.observed_at < known[0]):
+                place = known
+            else:
+                place = last.observed_at, last.lon, last.lat
+            if place is not None and _implausible(place, at, fix.lon, fix.lat):
+                judged.append(fix.flagged(Flag.IMPLAUSIBLE_SPEED))
+            else:
+                judged.append(fix)
+            last = fix
+        return Judged(judged, frozenset(late), untrusted)
 
     def advance(self, fixes: Sequence[Fix]) -> None:
         """Take the committed fixes as the newest places, where they are."""
-        for fix in fixes:
-            if fix.flags and fix.flags & UNTRUSTED_TIME:
-                continue
-            known = self._places.get(fix.device)
+        trusted = [fix for fix in fixes if fix.flags is _NONE or is_trusted(fix)]
+        for device, fix in last_of_each(trusted).items():
+            known = self._places.get(device)
             if known is None or known[0] <= fix.observed_at:
-                self._places[fix.device] = _place(fix)
+                self._places[device] = _place(fix)
 
 
 async def rejudge(connection: Connection, batch: int, fixes: Sequence[Fix]) -> list[Fix]:
@@ -138,13 +175,13 @@ def _verdicts(fixes: Sequence[Fix], rows: Sequence[Record]) -> dict[Key, bool]:
         last = _neighbour(row, "before")
         implausible = False
         if not fix.flags & UNTRUSTED_TIME:
-            implausible = last is not None and _implausible(last, _place(fix))
+            implausible = last is not None and _implausible(last, *_place(fix))
             last = _place(fix)
         if implausible != bool(fix.flags & Flag.IMPLAUSIBLE_SPEED):
             verdicts[fix.device, fix.observed_at] = implausible
         following = _neighbour(row, "after")
         if following is not None:
-            implausible = last is not None and _implausible(last, following)
+            implausible = last is not None and _implausible(last, *following)
             if implausible != bool(row["after_flags"] & Flag.IMPLAUSIBLE_SPEED):
                 verdicts[fix.device, following[0]] = implausible
     return verdicts
@@ -159,10 +196,13 @@ def _place(fix: Fix) -> Place:
     return fix.observed_at, fix.lon, fix.lat
 
 
-def _implausible(last: Place, this: Place) -> bool:
-    elapsed_s = (this[0] - last[0]).total_seconds()
-    distance_m = great_circle_m(last[1], last[2], this[1], this[2])
-    return distance_m / max(elapsed_s, 0.001) > PLAUSIBLE_MPS
+def _implausible(last: Place, at: datetime, lon: float, lat: float) -> bool:
+    """Judge exactly; that the speed is far below the limit is told without trigonometry."""
+    elapsed_s = max((at - last[0]).total_seconds(), 0.001)
+    degrees = abs(lon - last[1]) + abs(lat - last[2])
+    if degrees * _MOST_M_A_DEGREE <= PLAUSIBLE_MPS * elapsed_s:
+        return False
+    return great_circle_m(last[1], last[2], lon, lat) / elapsed_s > PLAUSIBLE_MPS
 
 
 def _fix(row: Record) -> Fix:

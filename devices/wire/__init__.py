@@ -15,7 +15,7 @@ from devices.wire.message import (
     Unlocated,
     classify,
 )
-from devices.wire.own import decode_own
+from devices.wire.own import decode_own, sound_fix
 from devices.wire.owntracks import decode_owntracks
 from devices.wire.reading import decode
 
@@ -31,4 +31,5 @@ __all__ = [
     "decode",
     "decode_own",
     "decode_owntracks",
+    "sound_fix",
 ]

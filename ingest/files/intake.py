@@ -22,7 +22,7 @@ import asyncpg
 
 from devices.registry import Registered
 from devices.topics import DeviceName, Lane, Topic
-from devices.wire import decode
+from devices.wire import decode, sound_fix
 from fieldops.database import Pool, sql
 from fieldops.errors import BadMessage, Unavailable
 from fieldops.model import UNTRUSTED_TIME, Fix, TenantSlug, now
@@ -131,6 +131,10 @@ class Intake:
                 unusable.append(each)
                 continue
             end = each.end
+            fix = sound_fix(each.payload, self._device.id, received_at)
+            if fix is not None:
+                fixes.append((each.line, fix))
+                continue
             try:
                 content = decode(
                     self._topic, each.payload, device=self._device.id, received_at=received_at

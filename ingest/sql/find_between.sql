@@ -1,6 +1,6 @@
--- Whether device $1 has fixes in [$2, $3] of another batch than $4.
+-- Whether device $1 has fixes in [$2, $3].
 select exists (
   select
   from fix
-  where device_id = $1 and observed_at between $2 and $3 and batch <> $4
+  where device_id = $1 and observed_at between $2 and $3
 )

@@ -1,5 +1,6 @@
 -- The fixes just before and just after others of the same device in time, those of untrusted time
 -- ($3, flags) left out. $1 device_id, $2 observed_at: arrays; one row each, in their order.
+-- (`< 1` and not `= 0`, which the planner takes for so rare that it sorts a device's whole day.)
 select
   before.observed_at as before_at,
   before.lon as before_lon,
@@ -15,7 +16,7 @@ left join lateral (
   where
     fix.device_id = asked.device_id
     and fix.observed_at < asked.at
-    and fix.flags & $3::smallint = 0
+    and fix.flags & $3::smallint < 1
   order by observed_at desc
   limit 1
 ) as before on true
@@ -25,7 +26,7 @@ left join lateral (
   where
     fix.device_id = asked.device_id
     and fix.observed_at > asked.at
-    and fix.flags & $3::smallint = 0
+    and fix.flags & $3::smallint < 1
   order by observed_at
   limit 1
 ) as after on true

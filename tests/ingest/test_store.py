@@ -8,7 +8,7 @@ from devices.topics import Lane
 from fieldops.database import open_pool
 from fieldops.errors import LeaseLost
 from fieldops.leases import new_owner, release_lease, take_lease
-from fieldops.model import new_id, now
+from fieldops.model import Flag, new_id, now
 from fieldops.tenancy import Tenant
 from ingest.aside import draw_batch
 from ingest.store import open_store
@@ -376,3 +376,23 @@ async def start_private(scene: Scene, worker: UUID) -> None:
         new_id(),
         worker,
     )
+
+
+async def test_a_fix_that_looks_new_and_is_there_already_is_a_rival_like_any_other(
+    scene: Scene,
+) -> None:
+    device = await scene.add_tracker("returner")
+    ahead = now() + timedelta(minutes=10)
+    async with scene.leased() as (store, _):
+        await store.keep([scene.message("returner", said(5, ahead))])
+        # The clock was right after all: the moment comes, and its fix with it.
+        rival, next_one = said(9, ahead), said(10, ahead + timedelta(seconds=1))
+        [stored] = await store.keep(
+            [scene.message("returner", each, at=ahead) for each in (rival, next_one)]
+        )
+
+    rows = await scene.rows(
+        "select seq, flags from fix where device_id = $1 order by observed_at", device
+    )
+    assert [(row["seq"], row["flags"]) for row in rows] == [(5, Flag.FUTURE), (10, Flag.NONE)]
+    assert (stored.inserted, stored.duplicates) == (1, 1)

@@ -1,0 +1,70 @@
+import asyncio
+import json
+
+import mqtt5
+import pytest
+
+from fieldops.errors import Unavailable
+from ingest.desk import PART, Desk, Ready, read_on
+from ingest.inbox import Inbox
+from tests.ingest.test_reader import message, reader, said
+
+MOST = 2 * PART
+
+
+def inbox() -> Inbox:
+    return Inbox(wait_s=0.0, batch_max=10 * MOST, most=10 * MOST, receive_max=10 * MOST)
+
+
+def arrive(box: Inbox, count: int) -> None:
+    packet = mqtt5.PublishPacket("t/elec/d/van/pos", json.dumps(said(1)).encode())
+    box.put([packet] * count)
+
+
+async def taken(desk: Desk) -> Ready:
+    async with asyncio.timeout(5):
+        return await desk.take()
+
+
+async def test_what_came_together_is_one_batch_and_the_next_is_read_meanwhile() -> None:
+    desk, box = Desk(reader, MOST), inbox()
+    arrive(box, PART + 3)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(read_on(box, desk))
+        first = await taken(desk)
+        arrive(box, 2)
+        second = await taken(desk)
+        reading.cancel()
+
+    assert (len(first.messages), len(second.messages)) == (PART + 3, 2)
+
+
+async def test_a_full_desk_lets_the_inbox_hold_what_comes() -> None:
+    desk, box = Desk(reader, MOST), inbox()
+    arrive(box, MOST + 1)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(read_on(box, desk))
+        await asyncio.sleep(0.05)
+        assert not reading.done()
+        sizes = [len((await taken(desk)).messages), len((await taken(desk)).messages)]
+        reading.cancel()
+
+    assert sizes == [MOST, 1]
+
+
+async def test_the_end_of_the_connection_reaches_who_waits_for_a_batch() -> None:
+    desk, box = Desk(reader, MOST), inbox()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(read_on(box, desk))
+        box.end(Unavailable("gone"))
+        with pytest.raises(Unavailable, match="gone"):
+            await taken(desk)
+
+
+def test_a_batch_read_by_rules_that_changed_is_read_again() -> None:
+    old, new = reader(), reader()
+    ready = Ready(old, [message(said(1))])
+
+    assert ready.batch(old, None) is ready.batch(old, None)
+    assert ready.batch(new, None) is not ready.batch(old, None)
+    assert [row.code for row in ready.batch(old, "too odd").quarantined] == ["refused"]
