@@ -17,9 +17,9 @@ from fieldops.log import get_log
 from fieldops.model import Fix, Flag
 
 log = get_log()
-# Longer than a stay needs to open and its place to stand still: ten minutes, or three fixes with
+# Longer than a stay needs to open and its place to stand still: ten minutes, or six fixes with
 # just no silence between them.
-SETTLED = timedelta(minutes=45)
+SETTLED = timedelta(minutes=105)
 LONGEST = timedelta(days=1)
 FIXES_MOST = 200_000
 

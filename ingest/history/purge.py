@@ -177,6 +177,16 @@ async def _delete_latest(connection: Connection, terms: Terms, at: datetime) -> 
     return None
 
 
+async def _delete_trips(connection: Connection, terms: Terms, at: datetime) -> Removed | None:
+    """Trips and stops say where a vehicle was as its fixes do, and go when they go."""
+    for term in terms.each:
+        limit = before(at, term.days)
+        for name, what in (("delete_trips", "trip"), ("delete_stops", "vehicle_stop")):
+            if rows := await _delete(connection, name, term, limit):
+                return _of(term, what, rows, limit)
+    return None
+
+
 async def _delete_crossings(connection: Connection, terms: Terms, at: datetime) -> Removed | None:
     for term in terms.each:
         limit = before(at, term.days)
@@ -243,6 +253,7 @@ _SWEEPS: tuple[Sweep, ...] = (
     _drop_rollups,
     _delete_rollups,
     _delete_latest,
+    _delete_trips,
     _delete_crossings,
     _delete_attendance,
     _delete_quarantine,

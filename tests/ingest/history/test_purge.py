@@ -135,6 +135,31 @@ async def test_the_newest_position_of_a_silent_device_goes_with_its_fixes(scene:
     assert silent != heard
 
 
+async def test_trips_and_stops_go_with_the_fixes_they_come_from(scene: Scene) -> None:
+    device = await scene.add_tracker("goes-round")
+    for days in (80, 2):
+        at = NOON - timedelta(days=days)
+        await scene.pool.execute(
+            "insert into trip (id, device_id, vehicle_id, started_at, ended_at, last_at, start_lon,"
+            " start_lat, end_lon, end_lat, distance_m, unseen_m, unseen_s, halted_s)"
+            " values (gen_random_uuid(), $1, $1, $2, $2, $2, 0, 0, 0, 0, 0, 0, 0, 0)",
+            device, at,
+        )  # fmt: skip
+        await scene.pool.execute(
+            "insert into vehicle_stop (id, device_id, vehicle_id, started_at, ended_at, lon, lat,"
+            " accuracy_m) values (gen_random_uuid(), $1, $1, $2, $2, 0, 0, 5)",
+            device,
+            at,
+        )
+
+    removed = await purge(scene.pool, beside, NOON)
+
+    assert {each.what for each in removed} >= {"trip", "vehicle_stop"}
+    for table in ("trip", "vehicle_stop"):
+        rows = await scene.rows(f"select started_at from {table} where device_id = $1", device)  # noqa: S608
+        assert [row["started_at"] for row in rows] == [NOON - timedelta(days=2)]
+
+
 async def test_raw_bytes_set_aside_are_kept_seven_days(scene: Scene) -> None:
     await scene.add_tracker("van")
     async with scene.leased() as (store, _):
