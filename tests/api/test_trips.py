@@ -113,6 +113,24 @@ async def test_a_day_opens_with_a_reason_and_shows_trips_stops_dwell_and_line(
     assert track["next"] is None
 
 
+async def test_only_confirmed_presence_is_shown(
+    client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant, tour: Round
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "trip-present")
+    fence = await tour.world.pool.fetchval("select id from fence where site_id = $1", tour.site)
+    for status in ("provisional", "confirmed", "withdrawn"):
+        await tour.world.insert(
+            tables.presence_event, device_id=tour.device, fence_id=fence, kind="left",
+            status=status, at=tour.at + timedelta(seconds=910),
+        )  # fmt: skip
+
+    replay = (await ask(client, tour, manager)).json()["id"]
+    path = f"{API}/vehicles/{tour.vehicle}/replays/{replay}"
+    day = (await client.get(path, headers=manager.headers)).json()
+
+    assert [(row["kind"], row["fence_name"]) for row in day["crossings"]] == [("left", "Emprise")]
+
+
 async def test_the_look_stands_in_the_audit_chain_with_its_reason(
     client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant, tour: Round
 ) -> None:
