@@ -187,8 +187,20 @@ class Assignment(Row):
     late_s: int
 
 
+class Relaxation(BaseModel):
+    """The least that would have to give for a crew to take a task: WINDOW later_s, SHIFT longer_s,
+    SKILL skills …; proved by putting the task in. `price_s` ranks relaxations.
+    """
+
+    crew_id: UUID
+    changes: list[Reason]
+    price_s: int
+
+
 class Candidate(Body):
-    """Whether, when and at what price a crew could take a task; `reasons` say why not."""
+    """Whether, when and at what price a crew could take a task; `reasons` say why not, and
+    `relaxation` what would make it fit. `cost_s` is what the whole plan would cost more.
+    """
 
     crew_id: UUID
     crew_name: str
@@ -196,10 +208,13 @@ class Candidate(Body):
     current: bool
     eta_at: datetime | None
     start_at: datetime | None
+    end_at: datetime | None
+    cost_s: int | None
     added_travel_s: int | None
     position: int | None
     start_source: str
     reasons: list[Reason]
+    relaxation: Relaxation | None
 
 
 class Assign(Body):
@@ -250,8 +265,11 @@ class PlannedRoute(Body):
 
 
 class UnassignedTask(Body):
+    """`relaxation`: the cheapest way any crew could take it after all, where there is one."""
+
     task_id: UUID
     reasons: list[Reason]
+    relaxation: Relaxation | None
 
 
 class PlanView(Body):

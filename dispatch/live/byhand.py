@@ -52,14 +52,14 @@ async def rank_candidates(connection: Connection, task: UUID) -> list[dict[str, 
     # Who asks is about to decide: what somebody pinned before does not bind.
     facts = await read_facts(connection, now(), pins={task: None})
     _open_task(facts, task)
-    ranking = await asyncio.to_thread(_ranking, facts, task)
+    ranking = await asyncio.to_thread(_ranking, facts, task, relaxed=True)
     return [_shown(facts, task, candidate) for candidate in ranking]
 
 
-def _ranking(facts: Facts, task: UUID) -> tuple[Candidate, ...]:
+def _ranking(facts: Facts, task: UUID, *, relaxed: bool) -> tuple[Candidate, ...]:
     """Rank the crews; pure computation, tens of milliseconds on a large day."""
     subject = next(t for t in facts.problem.tasks if t.id == task)
-    return candidates(facts.problem, facts.present(), subject)
+    return candidates(facts.problem, facts.present(), subject, relaxed=relaxed)
 
 
 def _open_task(facts: Facts, task: UUID) -> Record:
@@ -86,10 +86,13 @@ def _shown(facts: Facts, task: UUID, candidate: Candidate) -> dict[str, Any]:
         "current": facts.tasks[task]["crew_id"] == candidate.crew_id,
         "eta_at": candidate.eta_at,
         "start_at": candidate.start_at,
+        "end_at": candidate.end_at,
+        "cost_s": candidate.cost_s,
         "added_travel_s": candidate.added_travel_s,
         "position": candidate.position,
         "start_source": start.source,
         "reasons": _honest(facts, task, candidate),
+        "relaxation": as_json(candidate.relaxation),
     }
 
 
@@ -118,7 +121,7 @@ async def assign_by_hand(
     row = _open_task(facts, task)
     if crew not in facts.crews:
         raise NotFound(f"crew {crew} does not exist or has no shift today", object="crew")
-    ranking = await asyncio.to_thread(_ranking, facts, task)
+    ranking = await asyncio.to_thread(_ranking, facts, task, relaxed=False)
     chosen = next(c for c in ranking if c.crew_id == crew)
     if not chosen.feasible and not force:
         raise Conflict(

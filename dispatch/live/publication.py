@@ -15,7 +15,7 @@ from dispatch.live.diffs import Entry, counted, entry, place_of_row, place_of_vi
 from dispatch.live.facts import Facts, stamp_of
 from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
-from dispatch.problem import Plan, Visit, as_json
+from dispatch.problem import Json, Plan, Visit, as_json
 from fieldops.database import Record, sql
 from fieldops.errors import Stale
 from fieldops.leases import Lease, begin_batch
@@ -295,11 +295,18 @@ async def insert_assignment(
 
 async def _leave_out(change: Change, new: Publishing, version: int) -> None:
     """Store why each open task is in nobody's route."""
-    left = {item.task_id: as_json(item.reasons) for item in new.plan.unassigned}
+    left: dict[UUID, tuple[Json, Json]] = {
+        item.task_id: (as_json(item.reasons), as_json(item.relaxation))
+        for item in new.plan.unassigned
+    }
     for task in new.facts.nowhere:
-        left[task] = [{"code": "NO_PLACE", "crew_id": None, "params": {}}]
+        left[task] = ([{"code": "NO_PLACE", "crew_id": None, "params": {}}], None)
     await change.connection.execute(
-        sql("dispatch", "write_unassigned"), version, list(left), list(left.values())
+        sql("dispatch", "write_unassigned"),
+        version,
+        list(left),
+        [reasons for reasons, _ in left.values()],
+        [relaxation for _, relaxation in left.values()],
     )
 
 

@@ -111,14 +111,13 @@ async def put(
 
 async def _left_out(change: Change) -> dict[UUID, Any]:
     rows = await change.connection.fetch(sql("dispatch", "view_unassigned"))
-    return {row["task_id"]: row["reasons"] for row in rows}
+    return {row["task_id"]: (row["reasons"], row["relaxation"]) for row in rows}
 
 
 def _with_reasons(plan: Plan, known: Mapping[UUID, Any]) -> Plan:
     """Keep what was said of tasks that stay out; the loop explains the others when it plans."""
-    left = tuple(
-        Unassigned(each.task_id, tuple(known.get(each.task_id, ()))) for each in plan.unassigned
-    )
+    found = [(each.task_id, *known.get(each.task_id, ((), None))) for each in plan.unassigned]
+    left = tuple(Unassigned(task, tuple(reasons), lifts) for task, reasons, lifts in found)
     return replace(plan, unassigned=left)
 
 

@@ -112,7 +112,7 @@ def _feasible(facts: Facts, wanted: Sequence[Move]) -> tuple[list[Move], list[Ke
             moves.append(found)
             continue
         subject = next(task for task in facts.problem.tasks if task.id == move.task_id)
-        ranking = candidates(facts.problem, facts.present(), subject)
+        ranking = candidates(facts.problem, facts.present(), subject, relaxed=False)
         reasons = next((c.reasons for c in ranking if c.crew_id == move.crew_id), ())
         refused.append(_kept(move.task_id, "NOT_FEASIBLE", reasons=as_json(reasons)))
     return moves, refused

@@ -129,7 +129,10 @@ def answered(facts: Facts, moves: Sequence[Move]) -> WhatIf:
     after = plan_of(problem, moved(orders, moves), "by_hand")
     subjects = {task.id: task for task in problem.tasks}
     found = [
-        _of_crew(candidates(problem, facts.present(), subjects[move.task_id]), move.crew_id)
+        _of_crew(
+            candidates(problem, facts.present(), subjects[move.task_id], relaxed=False),
+            move.crew_id,
+        )
         for move in moves
     ]
     broken = introduced(problem, before, after)

@@ -229,6 +229,8 @@ unassigned = Table(
     Column("task_id", UUID, ForeignKey("task.id"), primary_key=True),
     Column("plan_version", BigInteger, nullable=False),
     json("reasons", "[]"),
+    # The cheapest way to make it fit, where there is one.
+    Column("relaxation", JSONB),
 )
 
 # At most one live assignment a task; ended ones stay for ever with their reason.

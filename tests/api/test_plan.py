@@ -238,3 +238,18 @@ async def test_only_who_may_publish_does_and_only_within_reach(
     ]
 
     assert statuses == [403, 403, 404, 404]
+
+
+async def test_who_cannot_take_a_task_is_told_what_would_make_it_fit(scene: Day) -> None:
+    world = scene.round.world
+    task = await world.task(await world.site(), skills=("H2V",))
+    await scene.round.plan()
+
+    plan = await scene.office.send("GET", "/plan", 200)
+    ranking = await scene.office.send("GET", f"/tasks/{task}/candidates", 200)
+
+    (left,) = [each for each in plan["unassigned"] if each["task_id"] == str(task)]
+    assert {r["code"] for r in left["reasons"]} == {"SKILL"}
+    assert [c["code"] for c in left["relaxation"]["changes"]] == ["SKILL"]
+    assert {c["crew_id"] for c in ranking} == {str(scene.near), str(scene.far)}  # type: ignore[index]
+    assert all(c["relaxation"]["crew_id"] == c["crew_id"] for c in ranking)  # type: ignore[index]

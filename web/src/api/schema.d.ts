@@ -2498,11 +2498,14 @@ export interface components {
         };
         /**
          * Candidate
-         * @description Whether, when and at what price a crew could take a task; `reasons` say why not.
+         * @description Whether, when and at what price a crew could take a task; `reasons` say why not, and
+         *     `relaxation` what would make it fit. `cost_s` is what the whole plan would cost more.
          */
         Candidate: {
             /** Added Travel S */
             added_travel_s: number | null;
+            /** Cost S */
+            cost_s: number | null;
             /**
              * Crew Id
              * Format: uuid
@@ -2512,6 +2515,8 @@ export interface components {
             crew_name: string;
             /** Current */
             current: boolean;
+            /** End At */
+            end_at: string | null;
             /** Eta At */
             eta_at: string | null;
             /** Feasible */
@@ -2520,6 +2525,7 @@ export interface components {
             position: number | null;
             /** Reasons */
             reasons: components["schemas"]["Reason"][];
+            relaxation: components["schemas"]["Relaxation"] | null;
             /** Start At */
             start_at: string | null;
             /** Start Source */
@@ -5186,6 +5192,22 @@ export interface components {
             refresh_token: string;
         };
         /**
+         * Relaxation
+         * @description The least that would have to give for a crew to take a task: WINDOW later_s, SHIFT longer_s,
+         *     SKILL skills …; proved by putting the task in. `price_s` ranks relaxations.
+         */
+        Relaxation: {
+            /** Changes */
+            changes: components["schemas"]["Reason"][];
+            /**
+             * Crew Id
+             * Format: uuid
+             */
+            crew_id: string;
+            /** Price S */
+            price_s: number;
+        };
+        /**
          * Replay
          * @description A vehicle's day, opened for an hour to the one who asked; a crew sees its shifts.
          */
@@ -5859,10 +5881,14 @@ export interface components {
              */
             vehicle_id: string;
         };
-        /** UnassignedTask */
+        /**
+         * UnassignedTask
+         * @description `relaxation`: the cheapest way any crew could take it after all, where there is one.
+         */
         UnassignedTask: {
             /** Reasons */
             reasons: components["schemas"]["Reason"][];
+            relaxation: components["schemas"]["Relaxation"] | null;
             /**
              * Task Id
              * Format: uuid
