@@ -22,7 +22,7 @@ def task_of(
     """Return the task; `deaf` crews are given nothing new, `not_before` is what a link left."""
     live = row["assignment_state"]
     pinned = row["crew_id"] if row["pinned"] and live in ("planned", "offered") else None
-    if row["id"] in pins:
+    if row["id"] in pins and live not in ("accepted", "started"):
         pinned = pins[row["id"]]
     moves = live in ("planned", "offered")
     start, end, windows = _windows(row, not_before)

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0016_relaxation"
-down_revision = "0015_presence_evidence"
+revision = "0017_relaxation"
+down_revision = "0016_cheaper_fixes"
 branch_labels = None
 depends_on = None
 
