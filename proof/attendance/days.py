@@ -51,7 +51,8 @@ async def view_days(
     """Return days with the fields of the api's AttendanceDay, by worker (a page) and date.
 
     Whoever declared something at a site in reach has a row, and so has, with no declaration, who
-    is of the crew asked for or of a crew with work there that day. `tz` is the tenant's calendar.
+    is of the same crew, of the crew asked for, or of a crew with work there that day.
+    `tz` is the tenant's calendar.
 
     Raises:
         BadInput: more than 31 days, or the last before the first.

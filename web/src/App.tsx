@@ -7,11 +7,12 @@ import { useMe } from "./api/queries";
 import type { Me } from "./api/shapes";
 import { useSignedIn } from "./auth/current";
 import { Login } from "./auth/Login";
-import { homeOf, looksBack } from "./auth/rights";
+import { homeOf, looksBack, may } from "./auth/rights";
 import { Unreachable } from "./ui/Unreachable";
 
 const MapPage = lazy(() => import("./map/MapPage"));
 const ReplayPage = lazy(() => import("./replay/ReplayPage"));
+const AttendancePage = lazy(() => import("./attendance/AttendancePage"));
 const CrewPage = lazy(() => import("./crew/CrewPage"));
 
 function Waiting() {
@@ -29,8 +30,18 @@ function Screens({ me }: { me: Me }) {
     <Suspense fallback={<Waiting />}>
       <Routes>
         <Route path="/map" element={home === "/map" ? <MapPage me={me} /> : <Navigate to={home} replace />} />
-        <Route path="/crew" element={home === "/crew" ? <CrewPage me={me} /> : <Navigate to={home} replace />} />
         <Route path="/trips" element={looksBack(me) ? <ReplayPage me={me} /> : <Navigate to={home} replace />} />
+        <Route
+          path="/attendance"
+          element={
+            home === "/map" && may(me, "attendance:read") ? (
+              <AttendancePage me={me} />
+            ) : (
+              <Navigate to={home} replace />
+            )
+          }
+        />
+        <Route path="/crew/*" element={home === "/crew" ? <CrewPage me={me} /> : <Navigate to={home} replace />} />
         <Route path="*" element={<Navigate to={home} replace />} />
       </Routes>
     </Suspense>

@@ -1,6 +1,6 @@
 -- Whose days to show between $1 and $2: of site $3, crew $4, worker $5 (null does not narrow), within
 -- sites $6 or the worker $7 in reach; after id $8, at most $9; $10 the tenant's calendar. Who
--- declared something there, who is of that crew, and who is of a crew with work there then.
+-- declared something there and his crew, who is of that crew, and who is of a crew with work there.
 with asked as (
   select
     $1::timestamptz as first,
@@ -34,6 +34,9 @@ expected as (
   from crewed, asked
   where
     crewed.crew_id = $4
+    or crewed.crew_id in (
+      select mate.crew_id from crewed as mate join declared on declared.worker_id = mate.worker_id
+    )
     or exists (
       select 1
       from assignment as a

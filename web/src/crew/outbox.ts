@@ -18,6 +18,8 @@ export interface Item {
   body: object;
   /** The assignment it is about: its buttons wait. */
   about: string;
+  /** Say when it is sent, by the device's own clock, which measures it. The body's id makes it one. */
+  stamped?: boolean;
 }
 
 interface Outbox {
@@ -58,8 +60,13 @@ export function openOutbox(): () => void {
   };
 }
 
-export function send(path: string, body: object, about: string): void {
-  keep([...useOutbox.getState().items, { key: uuid7(), path, body, about }]);
+export function send(
+  path: string,
+  body: object,
+  about: string,
+  how: { stamped?: boolean } = {},
+): void {
+  keep([...useOutbox.getState().items, { key: uuid7(), path, body, about, ...how }]);
   hurry();
 }
 
@@ -90,10 +97,17 @@ async function flush(): Promise<void> {
   }
 }
 
+/** A key holds for one body, and a stamp differs at each try: such an item goes by its own id. */
+function letter(item: Item): { body: object; idempotencyKey?: string } {
+  return item.stamped === true
+    ? { body: { ...item.body, sent_at: new Date().toISOString() } }
+    : { body: item.body, idempotencyKey: item.key };
+}
+
 /** Return whether the item is done with, said or refused. */
 async function attempt(item: Item): Promise<boolean> {
   try {
-    await request("POST", item.path, { body: item.body, idempotencyKey: item.key });
+    await request("POST", item.path, letter(item));
     useOutbox.setState({ lastSentAt: Date.now(), waiting: false });
   } catch (error) {
     const lost = error instanceof NoAnswer || (error instanceof ProblemError && error.status >= 500);
@@ -104,6 +118,9 @@ async function attempt(item: Item): Promise<boolean> {
     useOutbox.setState({ refused: { error, item }, waiting: false });
   }
   keep(useOutbox.getState().items.filter((other) => other.key !== item.key));
-  await queryClient.invalidateQueries({ queryKey: ["my-day"] });
+  await Promise.all([
+    queryClient.invalidateQueries({ queryKey: ["my-day"] }),
+    item.stamped === true ? queryClient.invalidateQueries({ queryKey: ["attendance"] }) : null,
+  ]);
   return true;
 }

@@ -1,6 +1,6 @@
 /** The bar above the map. */
 import { UnstyledButton } from "@mantine/core";
-import { IconBell, IconRoute } from "@tabler/icons-react";
+import { IconBell, IconClipboardCheck, IconRoute } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Alerts } from "../alerts/Alerts";
@@ -22,6 +22,12 @@ export function Header({ me }: { me: Me }) {
       <span className={css.spacer} />
       <LinkBadge />
       {may(me, "alert:read") && <Alerts me={me} />}
+      {may(me, "attendance:read") && (
+        <Link to="/attendance" className={css.headerButton} data-testid="to-attendance">
+          <IconClipboardCheck size={19} stroke={1.7} aria-hidden="true" />
+          <span className={css.wideOnly}>{t("attendance.open")}</span>
+        </Link>
+      )}
       {looksBack(me) && (
         <UnstyledButton
           component={Link}
