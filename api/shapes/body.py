@@ -10,6 +10,8 @@ Item = TypeVar("Item")
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
 Skill = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
+# What a paper says: "BR", "B2V Essai", "R482". A colon parts it from its type and category.
+SYMBOL = r"[^\s:]([^:\r\n]{0,38}[^\s:])?"
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
 Moment = AwareDatetime

@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
-from api.shapes.body import Body, Moment, Name, New, Row, Skill
+from api.shapes.body import SYMBOL, Body, Moment, Name, New, Row, Skill
+from api.shapes.titles import normed
+from dispatch.problem.credentials import ELECTRICAL
 from fieldops.model import Profile
 
 
@@ -90,20 +92,29 @@ class Worker(Row):
     skills: list[str]
 
 
+Symbol = Annotated[str, StringConstraints(pattern=rf"^{SYMBOL}$")]
 Paper = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$")]
 
 
 class NewCredential(New):
-    """A paper; a task asks for `type`, `type:symbol` or `type:symbol:category`."""
+    """A paper; a task asks for `type`, `type:symbol` or `type:symbol:category`.
+
+    The symbol of an electrical one is of NF C 18-510: BR, B2V, B2V Essai.
+    """
 
     worker_id: UUID
     type: Paper
-    symbol: Paper | None = None
-    category: Paper | None = None
+    symbol: Symbol | None = None
+    category: Symbol | None = None
     issued_on: date
     valid_until: date | None = Field(None, description="the last day it holds")
     issuer: Name | None = None
     document_id: UUID | None = None
+
+    @field_validator("symbol")
+    @classmethod
+    def _of_the_norm(cls, symbol: str | None, info: ValidationInfo) -> str | None:
+        return symbol if info.data.get("type") != ELECTRICAL else normed(symbol or "")
 
 
 class Credential(Row):

@@ -4,13 +4,18 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from api.shapes.body import Body, Code, Lat, Lon, Moment, Name, New, Reason, Row, Skill
+from api.shapes.body import SYMBOL, Body, Code, Lat, Lon, Moment, Name, New, Reason, Row, Skill
+from api.shapes.titles import normed_code
 from fieldops.model import AssignmentState, TaskState
 
 _PART = "[A-Za-z0-9][A-Za-z0-9_.-]{0,39}"
-CredentialCode = Annotated[str, StringConstraints(pattern=rf"^{_PART}(:{_PART}){{0,2}}$")]
+CredentialCode = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_PART}(:{SYMBOL}){{0,2}}$", max_length=130),
+    AfterValidator(normed_code),
+]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -27,7 +27,10 @@ select
   ) as skills,
   array(
     select distinct unnest(
-      array[k.type, k.type || ':' || k.symbol, k.type || ':' || k.symbol || ':' || k.category]
+      array_remove(
+        array[k.type, k.type || ':' || k.symbol, k.type || ':' || k.symbol || ':' || k.category],
+        null
+      )
     )
     from crew_member m
     join worker_credential k on k.worker_id = m.worker_id

@@ -67,17 +67,21 @@ async def test_a_paper_counts_for_its_crew_until_it_is_revoked(
     made = await office.send(
         "POST", "/credentials", 201, a_paper(worker, category="X", document_id=document)
     )
+    none = await office.send("POST", "/credentials", 422, a_paper(worker, symbol="B9"))
+    await office.send("POST", "/credentials", 201, a_paper(worker, type="caces", symbol="R 482"))
 
+    assert none["errors"][0]["pointer"] == "/symbol"
     assert (made["status"], made["code"]) == ("valid", "electrical:BR:X")
     shown = await office.send("GET", f"/crews/{crew}", 200)
-    assert shown["credentials"] == ["electrical", "electrical:BR", "electrical:BR:X"]
+    kinds = ["caces", "caces:R 482", "electrical", "electrical:BR", "electrical:BR:X"]
+    assert shown["credentials"] == kinds
 
     path = f"/credentials/{made['id']}/revoke"
     await office.send("POST", path, 412, **{"If-Match": '"7"'})
     gone = await office.send("POST", path, 200, **{"If-Match": '"1"'})
 
     assert gone["status"] == "revoked"
-    assert (await office.send("GET", f"/crews/{crew}", 200))["credentials"] == []
+    assert (await office.send("GET", f"/crews/{crew}", 200))["credentials"] == kinds[:2]
 
 
 async def test_a_paper_that_ends_is_told_once_and_again_when_it_has_ended(
@@ -188,6 +192,8 @@ async def test_what_a_task_asks_for_is_kept_in_order(office: Office, world: Worl
         ({"soft_start": "2h", "soft_end": "9h"}, "/soft_start", "soft_window"),
         ({"min_crew": 0}, "/min_crew", "bad_input"),
         ({"credentials": ["a:b:c:d"]}, "/credentials/0", "bad_input"),
+        ({"credentials": ["electrical:B9"]}, "/credentials/0", "bad_input"),
+        ({"credentials": ["electrical"]}, "/credentials/0", "bad_input"),
     ],
 )
 async def test_what_a_task_cannot_ask_for_is_named(

@@ -253,3 +253,15 @@ async def test_who_cannot_take_a_task_is_told_what_would_make_it_fit(scene: Day)
     assert [c["code"] for c in left["relaxation"]["changes"]] == ["SKILL"]
     assert {c["crew_id"] for c in ranking} == {str(scene.near), str(scene.far)}  # type: ignore[index]
     assert all(c["relaxation"]["crew_id"] == c["crew_id"] for c in ranking)  # type: ignore[index]
+
+
+async def test_accepted_work_is_nobody_elses_to_move(scene: Day) -> None:
+    await scene.round.world.pool.execute(
+        "update assignment set state = 'accepted' where task_id = $1 and state = 'planned'",
+        scene.one,
+    )
+
+    body = {"moves": [scene.move(scene.one, scene.far)]}
+    refused = await scene.office.send("POST", "/plan/what-if", 409, body)
+
+    assert (refused["code"], refused["params"]["state"]) == ("bad_state", "accepted")

@@ -3862,6 +3862,8 @@ export interface components {
         /**
          * NewCredential
          * @description A paper; a task asks for `type`, `type:symbol` or `type:symbol:category`.
+         *
+         *     The symbol of an electrical one is of NF C 18-510: BR, B2V, B2V Essai.
          */
         NewCredential: {
             /** Category */
