@@ -62,11 +62,6 @@ def made_task(
     )
 
 
-def towns_of(problem: Problem) -> list[tuple[float, float]]:
-    """Return where the crews of a day start, as places for more work."""
-    return [(crew.start.lon, crew.start.lat) for crew in problem.crews]
-
-
 def _near(chance: Random, towns: list[tuple[float, float]]) -> tuple[float, float]:
     town = chance.choice(towns)
     return town[0] + chance.gauss(0, 0.06), town[1] + chance.gauss(0, 0.04)

@@ -5,6 +5,7 @@ far when there is time for it, and answers where the kernel's plan is refused; t
 is the last resort. Whatever comes back has been checked by code that none of them shares.
 """
 
+from dataclasses import replace
 from time import perf_counter
 from typing import Protocol
 
@@ -12,10 +13,10 @@ import structlog
 
 from dispatch.checker import violations
 from dispatch.engine import greedy, routing
-from dispatch.engine.explanation import explained
+from dispatch.engine.explanation import why_unassigned
 from dispatch.engine.instant import solving as instant
-from dispatch.problem import Plan, Problem
-from fieldops.errors import BadInput, FieldopsError, Unavailable
+from dispatch.problem import Plan, Problem, Unassigned
+from fieldops.errors import FieldopsError, Unavailable
 
 log = structlog.get_logger()
 
@@ -31,6 +32,8 @@ class Solver(Protocol):
 # Below it OR-Tools has barely built its model (50 crews, 500 tasks) when time is up.
 _RELAY_S = 3.0
 _KERNEL_SHARE = 0.7
+# What may be spent on explaining what stays unassigned: by a repair, by a solve.
+_EXPLAINING_S, _EXPLAINING_ALL_S = 0.1, 1.5
 
 
 def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | None = None) -> Plan:
@@ -53,7 +56,7 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
         best, _ = _checked(greedy.solve, problem, 0.0, seed, previous)
     if best is None:
         raise error or Unavailable("no solver made a plan")
-    return told(problem, best)
+    return told(problem, best, previous, _EXPLAINING_ALL_S)
 
 
 def repair(
@@ -63,7 +66,7 @@ def repair(
     plan, _ = _checked(instant.repair, problem, seconds, seed, previous)
     if plan is None:
         return solve(problem, seconds=seconds, seed=seed, previous=previous)
-    return told(problem, plan)
+    return told(problem, plan, previous, _EXPLAINING_S)
 
 
 def alone(solver: Solver) -> Solver:
@@ -75,21 +78,28 @@ def alone(solver: Solver) -> Solver:
         plan, error = _checked(solver, problem, seconds, seed, previous)
         if plan is None:
             raise error or Unavailable("no plan")
-        return told(problem, plan)
+        return told(problem, plan, previous, _EXPLAINING_ALL_S)
 
     return solve_alone
 
 
-def told(problem: Problem, plan: Plan) -> Plan:
-    """Return the plan with the reasons of what stays unassigned."""
-    if not plan.unassigned:
-        return plan
-    try:
-        return explained(problem, plan)
-    except BadInput as error:
-        # A rule that the explanation does not know yet: no reason is better than a wrong one.
-        log.warning("plan.unexplained", reason=str(error))
-        return plan
+def told(problem: Problem, plan: Plan, previous: Plan | None, limit_s: float) -> Plan:
+    """Return the plan with the reasons that are known or found in time, the most urgent first.
+
+    A reason takes tens of milliseconds; the plan must not wait for all of them. What is not
+    explained now has its reasons from a later solve.
+    """
+    began = perf_counter()
+    known = {item.task_id: item.reasons for item in previous.unassigned} if previous else {}
+    tasks = {task.id: task for task in problem.tasks}
+    reasons = {item.task_id: known.get(item.task_id, ()) for item in plan.unassigned}
+    for id_ in sorted(reasons, key=lambda id_: tasks[id_].priority):
+        if reasons[id_]:
+            continue
+        reasons[id_] = why_unassigned(problem, plan, tasks[id_])
+        if perf_counter() - began > limit_s:
+            break
+    return replace(plan, unassigned=tuple(Unassigned(id_, given) for id_, given in reasons.items()))
 
 
 def _checked(

@@ -22,8 +22,9 @@ def read_field_day(path: Path) -> Case:
         told = json.loads(path.read_text())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.name} is not JSON: {error}") from error
-    if not isinstance(told, dict) or (missing := [part for part in _PARTS if part not in told]):
-        raise BadInput(f"{path.name} has no {', '.join(missing or _PARTS)}")
+    missing = [part for part in _PARTS if not isinstance(told, dict) or part not in told]
+    if missing:
+        raise BadInput(f"{path.name} has no {', '.join(missing)}")
     try:
         return field_day_case(told, path.stem)
     except (KeyError, TypeError, ValueError, IndexError) as error:

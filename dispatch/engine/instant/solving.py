@@ -22,8 +22,8 @@ _WARM_HEAT = (0.2, 0.02)
 _COLD_HEAT = (2.0, 0.03)
 # Where tasks are linked, rounds of kernel and clock; before each the links are placed anew.
 _LINK_ROUNDS = 6
-# What a repair may search at most: more hardly changes the plan, and somebody waits for it.
-_REPAIR_S = 0.1
+# What a repair searches at most: more hardly changes the plan, and somebody waits for it.
+_REPAIR_S = 0.06
 # Above this share of tasks to place, a plan is made anew rather than repaired.
 _ANEW = 0.25
 # Neighbours of a touched task around which a repair may ruin as well.
@@ -82,8 +82,8 @@ def repair(
 
     Where no task is new or lost its place (a wish changed, a position drifted) it looks everywhere.
 
-    Takes a tenth of a second at most, however long it may; where a quarter of the work or more has
-    no place yet it is `solve`.
+    Searches for a twentieth of a second or so, however long it may; where a quarter of the work or
+    more has no place yet it is `solve`.
     """
     began = perf_counter()
     sheet = Sheet(problem)
@@ -92,9 +92,8 @@ def repair(
     if previous is None or len(problem.tasks) - placed > _ANEW * len(problem.tasks):
         return solve(problem, seconds=seconds, seed=seed, previous=previous, rounds=rounds)
     seeds = _touched(sheet, orders, previous)
-    left_s = max(0.0, min(seconds, _REPAIR_S) - (perf_counter() - began))
     orders, rides = improved(
-        sheet, orders, rides, left_s, seed, _WARM_HEAT, rounds, seeds=sorted(seeds)
+        sheet, orders, rides, min(seconds, _REPAIR_S), seed, _WARM_HEAT, rounds, seeds=sorted(seeds)
     )
     return written(sheet, orders, rides, "repair", perf_counter() - began)
 
@@ -128,14 +127,12 @@ def improved(
     *,
     seeds: Sequence[int] = (),
 ) -> tuple[Orders, list[Ride]]:
-    """Search from orders that keep every rule; return better ones that do, or the same."""
+    """Search so long from orders that keep every rule; return better ones that do, or the same."""
     if not sheet.refusal:
         return orders, rides
-    began = perf_counter()
     instance = adapted(sheet, orders, rides, seeds)
-    left_s = max(0.0, seconds - (perf_counter() - began))
     routes = routes_of(sheet, orders)
-    found = search(instance, left_s, seed=seed, routes=routes, heat=heat, rounds=rounds)
+    found = search(instance, seconds, seed=seed, routes=routes, heat=heat, rounds=rounds)
     better, timed = mended(sheet, orders_of(sheet, found.routes))
     placed = {task for order in better for task in order} | sheet.begun.keys()
     missing = [task for task in range(len(sheet.refusal)) if task not in placed]

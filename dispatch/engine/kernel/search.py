@@ -14,13 +14,14 @@ from dispatch.engine.kernel.compiling import bare, compiled, inlined
 from dispatch.engine.kernel.insertion import (
     BLINK,
     NOWHERE,
+    best_place,
     best_route,
     insert,
     leave_out,
     remember,
     undo,
 )
-from dispatch.engine.kernel.instance import FIXED, PENALTY, UNIT, Instance
+from dispatch.engine.kernel.instance import FIXED, FORBIDDEN, PENALTY, UNIT, Instance, Longs
 from dispatch.engine.kernel.state import (
     AT,
     BEST,
@@ -214,8 +215,8 @@ def anneal(instance: Instance, state: State, rounds: int, temperature: float) ->
 
 
 @compiled
-def construct(instance: Instance, state: State) -> None:
-    """Time the routes that are there and insert every other task where it costs least."""
+def construct(instance: Instance, state: State, fill: bool) -> None:
+    """Time the routes that are there; fill: insert every other task where it costs least."""
     instance, state = bare(instance), bare(state)
     for crew in range(state.routes.shape[1]):
         retime(instance, state, crew)
@@ -226,6 +227,17 @@ def construct(instance: Instance, state: State) -> None:
             absent += 1
     state.totals[LEFT_COUNT] = 0
     state.totals[ROUND] = 1
-    sort_removed(instance, state, absent)
-    recreate(instance, state, absent, 0.0)
+    if fill:
+        sort_removed(instance, state, absent)
+        recreate(instance, state, absent, 0.0)
     keep_best(state)
+
+
+@compiled
+def survey(instance: Instance, state: State, task: int, found: Longs) -> None:
+    """Write the least added cost of a task with each crew, and its place; shape (k, 2)."""
+    instance, state = bare(instance), bare(state)
+    for crew in range(state.routes.shape[1]):
+        found[crew, 0] = NOWHERE
+        if instance.pair[task, crew] != FORBIDDEN:
+            found[crew, 0], found[crew, 1] = best_place(instance, state, task, crew)

@@ -9,7 +9,7 @@ import numpy as np
 
 from dispatch.engine.kernel.building import DISPATCH_WEIGHTS, built
 from dispatch.engine.kernel.instance import PENALTY, UNIT, Instance
-from dispatch.engine.kernel.search import anneal, construct
+from dispatch.engine.kernel.search import anneal, construct, survey
 from dispatch.engine.kernel.state import (
     BEST,
     BEST_TOTAL,
@@ -75,8 +75,14 @@ def mean_hop(state: State) -> float:
     return max(1.0, float(state.routes[NOW, :, COST].sum()) / max(1, placed))
 
 
-def opened(instance: Instance, seed: int, routes: Sequence[Sequence[int]] | None) -> State:
-    """Return a state with the routes given and every other task inserted where it costs least."""
+def opened(
+    instance: Instance,
+    seed: int,
+    routes: Sequence[Sequence[int]] | None,
+    *,
+    fill: bool = True,
+) -> State:
+    """Return a state with the routes given, if `fill` with every other task that fits in."""
     state = empty_state(instance, seed)
     refusals = instance.tasks[0, :, PENALTY].astype(np.int64) * int(instance.rules[UNIT])
     state.totals[TOTAL] = refusals.sum()
@@ -84,7 +90,7 @@ def opened(instance: Instance, seed: int, routes: Sequence[Sequence[int]] | None
         state.visits[NOW, crew, : len(tasks), TASK] = tasks
         state.routes[NOW, crew, COUNT] = len(tasks)
         state.totals[TOTAL] -= refusals[list(tasks)].sum()
-    construct(instance, state)
+    construct(instance, state, fill)
     return state
 
 
@@ -114,4 +120,6 @@ def warm() -> None:
         pair=one,
         weights=DISPATCH_WEIGHTS,
     )
-    anneal(instance, opened(instance, 0, None), 1, 1.0)
+    state = opened(instance, 0, None)
+    anneal(instance, state, 1, 1.0)
+    survey(instance, state, 0, np.zeros((1, 2), dtype=np.int64))
