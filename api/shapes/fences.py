@@ -140,13 +140,15 @@ class FenceFile(Body):
 
 
 class FeatureFault(Body):
-    """Why one feature of a file cannot be a fence."""
+    """Why one feature of a file cannot be a fence; `lon`, `lat`: where it crosses itself."""
 
     feature: int
     name: str | None
     pointer: str
     code: str
     message: str
+    lon: float | None
+    lat: float | None
 
 
 class FenceImport(Body):

@@ -13,6 +13,7 @@ import { Unreachable } from "./ui/Unreachable";
 const MapPage = lazy(() => import("./map/MapPage"));
 const ReplayPage = lazy(() => import("./replay/ReplayPage"));
 const AttendancePage = lazy(() => import("./attendance/AttendancePage"));
+const FencesPage = lazy(() => import("./fences/FencesPage"));
 const CrewPage = lazy(() => import("./crew/CrewPage"));
 
 function Waiting() {
@@ -42,6 +43,7 @@ function Screens({ me }: { me: Me }) {
           }
         />
         <Route path="/crew/*" element={home === "/crew" ? <CrewPage me={me} /> : <Navigate to={home} replace />} />
+        <Route path="/fences" element={may(me, "fence:read") ? <FencesPage me={me} /> : <Navigate to={home} replace />} />
         <Route path="*" element={<Navigate to={home} replace />} />
       </Routes>
     </Suspense>

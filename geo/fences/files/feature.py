@@ -40,13 +40,18 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why one feature cannot be a fence: which one, where in it, and what is wrong in English."""
+    """Why one feature cannot be a fence: which one, where in it, and what is wrong in English.
+
+    `lon`, `lat` say where an outline crosses itself.
+    """
 
     feature: int
     name: str | None
     pointer: str
     code: str
     message: str
+    lon: float | None = None
+    lat: float | None = None
 
 
 def position_of(values: Sequence[Any]) -> tuple[float, float]:

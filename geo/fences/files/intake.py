@@ -6,7 +6,7 @@ which limit. Nothing is written unless everything that is kept can be.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from fieldops.errors import BadInput, Problem
 from geo.fences.editing import create_fence
@@ -131,7 +131,15 @@ def _values(feature: Feature, defaults: Mapping[str, Any]) -> dict[str, Any]:
 def _faults(feature: Feature, error: BadInput) -> list[Fault]:
     problems = error.problems or (Problem("/geometry/coordinates", str(error)),)
     return [
-        Fault(feature.place, feature.name, each.pointer, error.code, each.message)
+        Fault(
+            feature.place,
+            feature.name,
+            each.pointer,
+            error.code,
+            each.message,
+            cast(float | None, error.params.get("lon")),
+            cast(float | None, error.params.get("lat")),
+        )
         for each in problems
     ]
 

@@ -3263,13 +3263,17 @@ export interface components {
         };
         /**
          * FeatureFault
-         * @description Why one feature of a file cannot be a fence.
+         * @description Why one feature of a file cannot be a fence; `lon`, `lat`: where it crosses itself.
          */
         FeatureFault: {
             /** Code */
             code: string;
             /** Feature */
             feature: number;
+            /** Lat */
+            lat: number | null;
+            /** Lon */
+            lon: number | null;
             /** Message */
             message: string;
             /** Name */

@@ -60,3 +60,9 @@ export interface Page<Item> {
   items: Item[];
   next: string | null;
 }
+
+export type NewFence = Schemas["NewFence"];
+export type FenceChange = Schemas["FenceChange"];
+export type FenceFile = Schemas["FenceFile"];
+export type FenceImport = Schemas["FenceImport"];
+export type FenceSuggestion = Schemas["FenceSuggestion"];

@@ -1,6 +1,6 @@
 /** The bar above the map. */
 import { UnstyledButton } from "@mantine/core";
-import { IconBell, IconClipboardCheck, IconRoute } from "@tabler/icons-react";
+import { IconBell, IconClipboardCheck, IconPolygon, IconRoute } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Alerts } from "../alerts/Alerts";
@@ -38,6 +38,12 @@ export function Header({ me }: { me: Me }) {
           <IconRoute size={19} stroke={1.7} aria-hidden="true" />
           {t("nav.trips")}
         </UnstyledButton>
+      )}
+      {may(me, "fence:read") && (
+        <Link className={`${css.headerButton ?? ""} ${css.wideOnly ?? ""}`} to="/fences" data-testid="to-fences">
+          <IconPolygon size={19} stroke={1.7} aria-hidden="true" />
+          {t("fences.title")}
+        </Link>
       )}
       <UnstyledButton
         className={`${css.headerButton ?? ""} ${css.wideOnly ?? ""}`}

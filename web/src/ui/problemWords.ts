@@ -18,6 +18,11 @@ export function problemWords(t: TFunction, error: unknown): string {
   return detail === "" ? t("problem.unexpected") : t("problem.other", { code, detail });
 }
 
+/** A code among others in one answer, which has a detail of its own. */
+export function codeWords(t: TFunction, code: string, detail: string): string {
+  return isKnown(code) ? t(`problem.${code}`) : t("problem.other", { code, detail });
+}
+
 export function useProblemWords(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => problemWords(t, error);
