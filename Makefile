@@ -1,6 +1,6 @@
 # `make up` runs FieldOps360 on this machine, `make test` proves it; both install what is missing.
 .DEFAULT_GOAL := help
-.PHONY: help up test check test-pure test-services test-e2e bench-ingest bench-latency chaos dispatch-kills storm fuzz alerts screenshots test-as-user types python web stack clean
+.PHONY: help up test check test-pure test-services test-e2e bench-ingest bench-latency chaos dispatch-kills storm fuzz alerts properties screenshots test-as-user types python web stack clean
 
 BIN := .venv/bin
 STACK := $(BIN)/python -m fieldops.stack
@@ -54,6 +54,9 @@ fuzz: python ## Push a million broken packets and payloads through the parser
 alerts: python ## Check and test the alert rules with promtool
 	@promtool=$$($(STACK) promtool) && cd docs/operations && \
 	  $$promtool check rules alerts.yaml && $$promtool test rules alerts.test.yaml
+
+properties: python ## Try the properties of dispatch plans on 10,000 random days each (an hour)
+	PROPERTY_CASES=10000 $(BIN)/pytest --timeout 7200 tests/dispatch/test_agreement.py tests/dispatch/engine/test_reasons.py
 
 screenshots: python web stack ## Take the README's pictures anew
 	FIELDOPS_SCREENSHOTS=1 $(BIN)/pytest tests/e2e/test_road.py

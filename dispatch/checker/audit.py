@@ -81,5 +81,7 @@ def _order_given(roads: Roads, crew: Crew, route: Route) -> Iterator[Violation]:
 
 def _capacity(roads: Roads, crew: Crew, route: Route) -> Iterator[Violation]:
     load = sum(roads.task[visit.task_id].demand for visit in route.visits)
-    if crew.capacity is not None and load > crew.capacity:
+    # What is promised is carried, whatever it takes.
+    held = sum(roads.task[visit.task_id].demand for visit in crew.locked)
+    if crew.capacity is not None and load > max(crew.capacity, held):
         yield Violation(Rule.CAPACITY, crew.id, None, f"{load} of {crew.capacity}")

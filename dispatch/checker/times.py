@@ -104,7 +104,11 @@ def _end(
     if crew.rest_from and over > max(crew.rest_from, promises.until or crew.rest_from):
         yield Violation(Rule.REST, crew.id, last, f"ends at {over}, rests from {crew.rest_from}")
     left = visits[0].arrival_at - _drive(visits[0])
-    if crew.max_route_s is not None and over - left > timedelta(seconds=crew.max_route_s):
+    if (
+        crew.max_route_s is not None
+        and not crew.locked
+        and over - left > timedelta(seconds=crew.max_route_s)
+    ):
         yield Violation(Rule.ROUTE_LENGTH, crew.id, last, f"{over - left} on the road")
 
 

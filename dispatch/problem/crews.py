@@ -83,8 +83,9 @@ class Crew:
     overtime_s: how long work may go on after shift_end, at a cost a second.
     max_span_s: from shift_start to the end of work, at most (a day of 13 h keeps a rest of 11 h).
     previous_end, next_start: the crew's shifts before and after, rest_s apart from this one.
-    capacity: the sum of its tasks' demands at most. max_route_s: from leaving for the first visit
-    to the end of the route, at most.
+    capacity: the sum of its tasks' demands at most, or what is promised if that is more.
+    max_route_s: from leaving for the first visit to the end of the route, at most; not judged of a
+    crew with locked work.
     vehicle_class: a key of the problem's matrices, "" for the default.
     """
 

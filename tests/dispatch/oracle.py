@@ -73,7 +73,8 @@ class _Oracle:
         crew, tasks, model = self.problem.crews[c], self.routes[c], self.model
         load = sum(self.roads.task[v.task_id].demand for v in crew.locked if v.state == "started")
         load += sum(self.problem.tasks[task].demand for task in tasks)
-        if crew.capacity is not None and load > crew.capacity:
+        held = sum(self.roads.task[v.task_id].demand for v in crew.locked)
+        if crew.capacity is not None and load > max(crew.capacity, held):
             return False
         if not tasks:
             return True

@@ -35,8 +35,8 @@ RULES = (
 
 
 def often(usual: int) -> settings:
-    """Return settings with so many cases, or as many as FIELDOPS_CASES says (`make properties`)."""
-    return settings(max_examples=int(os.environ.get("FIELDOPS_CASES", usual)), deadline=None)
+    """Return settings with so many cases, or as many as PROPERTY_CASES says (`make properties`)."""
+    return settings(max_examples=int(os.environ.get("PROPERTY_CASES", usual)), deadline=None)
 
 
 @st.composite

@@ -18,7 +18,7 @@ from dispatch.engine.timeline.numbers import Numbers
 from dispatch.engine.timeline.spans import union
 
 
-def _in_play(view: Numbers, possible: Mapping[int, list[int]]) -> dict[int, list[int]]:
+def in_play(view: Numbers, possible: Mapping[int, list[int]]) -> dict[int, list[int]]:
     """Return the tasks that somebody can do, those left out whose partners nobody can."""
     found = {task: crews for task, crews in possible.items() if crews}
     while True:
@@ -40,6 +40,7 @@ class RoutingModel:
 
     Nodes are the tasks in play, then a start and an end for each crew in play; a crew that can do
     nothing is left out, since its empty route could be infeasible (free after its shift).
+    possible: what `in_play` leaves, the crews of each movable task.
     """
 
     def __init__(self, view: Numbers, possible: dict[int, list[int]], seed: int) -> None:
@@ -47,7 +48,7 @@ class RoutingModel:
         useful = {c for crews in possible.values() for c in crews}
         self.crews = [c for c in range(len(view.start)) if c in useful or view.promised[c]]
         # A task that nobody can do never enters: an empty domain means "everybody" to OR-Tools.
-        self.possible = _in_play(view, possible)
+        self.possible = possible
         self.tasks = [*self.possible, *(t for crew in self.crews for t in view.promised[crew])]
         if seed:
             # Guided local search draws nothing at random: a seed can only vary the nodes' order.

@@ -14,7 +14,7 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
 from dispatch.engine.explanation import explained
-from dispatch.engine.routing.model import RoutingModel
+from dispatch.engine.routing.model import RoutingModel, in_play
 from dispatch.engine.timeline import (
     Numbers,
     Schedule,
@@ -66,8 +66,8 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
     view = numbers(problem)
     lines = filled(view, repaired(problem, view, previous))
     name = "insertion"
-    possible = _possible(view)
-    if any(possible.values()) or any(view.promised):
+    possible = in_play(view, _possible(view))
+    if possible or any(view.promised):
         left_s = max(0.05, seconds - (monotonic() - began))
         found = _improved(view, possible, lines, left_s, seed)
         if found is not None and schedule_cost(view, found) <= schedule_cost(view, lines):
@@ -80,10 +80,10 @@ def accepts(problem: Problem, routes: Sequence[tuple[int, ...]]) -> bool:
     view = numbers(problem)
     if not any(routes):
         return True
-    possible = _possible(view)
+    possible = in_play(view, _possible(view))
     for crew, tasks in enumerate(routes):
         for task in tasks:
-            if task not in view.holder and crew not in possible[task]:
+            if task not in view.holder and crew not in possible.get(task, ()):
                 return False
     model = RoutingModel(view, possible, seed=0)
     model.routing.CloseModelWithParameters(_parameters(1.0))
@@ -103,6 +103,8 @@ def _improved(
     view: Numbers, possible: dict[int, list[int]], lines: Schedule, seconds: float, seed: int
 ) -> Schedule | None:
     """Search from these timelines; None when OR-Tools has nothing to say in time."""
+    if any(t not in possible and t not in view.holder for line in lines for t in line.tasks):
+        return None  # roads on which a detour is shorter: too odd to improve
     model = RoutingModel(view, possible, seed)
     routing, size = model.routing, len(model.tasks)
     routing.AddAtSolutionCallback(_Patience(routing, PATIENCE * size))

@@ -130,7 +130,7 @@ def numbers(problem: Problem) -> Numbers:
         depart_s=[_departure(problem, crew) for crew in crews],
         limit_s=[_limit(problem, crew) for crew in crews],
         shift_end_s=[_ceil(crew.shift_end, problem) for crew in crews],
-        longest_s=[crew.max_route_s for crew in crews],
+        longest_s=[None if crew.locked else crew.max_route_s for crew in crews],
         room=[_room(crew, tasks, index) for crew in crews],
         breaks=[_breaks(problem, crew) for crew in crews],
         at_group=at_group,
@@ -222,8 +222,10 @@ def _limit(problem: Problem, crew: Crew) -> int:
 def _room(crew: Crew, tasks: tuple[Task, ...], index: Mapping[UUID, int]) -> int | None:
     if crew.capacity is None:
         return None
-    started = (v.task_id for v in crew.locked if v.state == "started")
-    return crew.capacity - sum(tasks[index[task_id]].demand for task_id in started)
+    held = {v.task_id: tasks[index[v.task_id]].demand for v in crew.locked}
+    started = sum(held[v.task_id] for v in crew.locked if v.state == "started")
+    # What is promised is carried, whatever it takes.
+    return max(crew.capacity, sum(held.values())) - started
 
 
 def _breaks(problem: Problem, crew: Crew) -> tuple[Rest, ...]:

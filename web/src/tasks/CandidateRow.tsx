@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Candidate } from "../api/shapes";
 import { useWords } from "../ui/useWords";
-import { reasonWords } from "./reasons";
+import { reasonWords, relaxationWords } from "./reasons";
 import { sourceWords } from "./startSource";
 import css from "./tasks.module.css";
 
@@ -87,6 +87,9 @@ export function CandidateRow({ candidate, rank, colour, allowed, busy, waiting, 
             <li key={`${reason.code}${i}`}>{reasonWords(t, reason)}</li>
           ))}
         </ul>
+      )}
+      {candidate.relaxation !== null && (
+        <p className={css.figures}>{relaxationWords(t, candidate.relaxation.changes)}</p>
       )}
     </div>
   );

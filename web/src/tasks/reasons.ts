@@ -5,8 +5,9 @@ import { durationWords } from "../live/ages";
 import { grouped } from "../ui/grouped";
 
 const KNOWN = [
-  "SKILL", "WINDOW", "SHIFT", "DISTANCE", "LOCKED", "PRIORITY", "DECLINED", "NO_CREW",
-  "NO_PLACE",
+  "SKILL", "CREDENTIAL", "EQUIPMENT", "CREW_SIZE", "PERMIT", "WINDOW", "SHIFT", "REST", "BREAK",
+  "DISTANCE", "CAPACITY", "ORDER", "TOGETHER", "SAME_CREW", "LOCKED", "PRIORITY", "DECLINED",
+  "NO_CREW", "NO_PLACE",
 ] as const; // prettier-ignore
 type Known = (typeof KNOWN)[number];
 
@@ -15,22 +16,47 @@ function known(code: string): Known | undefined {
 }
 
 function list(value: unknown): string {
-  return Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : "";
+  return Array.isArray(value) ? value.join(", ") : word(value);
+}
+
+function word(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function duration(value: unknown): string | null {
+  return typeof value === "number" && value > 0 ? durationWords(value) : null;
+}
+
+/** The day of an instant, as French and English alike read it. */
+function day(instant: string): string {
+  return instant.slice(0, 10).split("-").reverse().join("/");
+}
+
+function title(params: NonNullable<Reason["params"]>): string {
+  return [word(params.type), word(params.symbol)].filter((part) => part !== "").join(" ");
 }
 
 /** One reason in words; a code this version does not know is shown as it is. */
 export function reasonWords(t: TFunction, reason: Reason): string {
   const code = known(reason.code);
   const params = reason.params ?? {};
-  const seconds = (value: unknown) =>
-    typeof value === "number" && value > 0 ? durationWords(value) : null;
-  const late = seconds(params.late_s);
-  const over = seconds(params.over_s);
+  const late = duration(params.late_s);
+  const over = duration(params.over_s);
   switch (code) {
     case undefined:
       return t("reason.other", { code: reason.code });
     case "SKILL":
       return t("reason.SKILL", { skills: list(params.missing ?? params.skills) });
+    case "CREDENTIAL":
+      return typeof params.expired_at === "string"
+        ? t("reason.CREDENTIAL_expired", { title: title(params), date: day(params.expired_at) })
+        : t("reason.CREDENTIAL", { title: title(params) });
+    case "EQUIPMENT":
+      return t("reason.EQUIPMENT", { items: list(params.missing) });
+    case "CREW_SIZE":
+      return t("reason.CREW_SIZE", { present: word(params.present), needed: word(params.needed) });
+    case "PERMIT":
+      return t("reason.PERMIT", { kind: word(params.kind) });
     case "WINDOW":
     case "DISTANCE":
       return late === null ? t(`reason.${code}`) : t(`reason.${code}_by`, { late });
@@ -39,6 +65,46 @@ export function reasonWords(t: TFunction, reason: Reason): string {
     default:
       return t(`reason.${code}`);
   }
+}
+
+/** What would have to give for the task to fit, as a list in words; null where nothing would. */
+export function relaxationWords(t: TFunction, changes: readonly Reason[]): string | null {
+  if (changes.length === 0) return null;
+  const words = changes.map((change) => {
+    const params = change.params ?? {};
+    const displaced = Array.isArray(params.displaced) ? params.displaced.length : 0;
+    switch (known(change.code)) {
+      case "SKILL":
+        return t("relax.SKILL", { skills: list(params.missing) });
+      case "CREDENTIAL":
+        return t("relax.CREDENTIAL", { title: title(params) });
+      case "EQUIPMENT":
+        return t("relax.EQUIPMENT", { items: list(params.missing) });
+      case "CREW_SIZE":
+        return t("relax.CREW_SIZE", { more: word(params.more) });
+      case "PERMIT":
+        return t("relax.PERMIT", { kind: word(params.kind) });
+      case "WINDOW":
+        return t("relax.WINDOW", { by: duration(params.later_s) ?? "" });
+      case "SHIFT":
+        return t("relax.SHIFT", { by: duration(params.longer_s) ?? "" });
+      case "CAPACITY":
+        return t("relax.CAPACITY", { more: word(params.more) });
+      case "PRIORITY":
+        return t("relax.PRIORITY", { count: displaced });
+      case "REST":
+        return t("relax.REST");
+      case "BREAK":
+        return t("relax.BREAK");
+      case "DECLINED":
+        return t("relax.DECLINED");
+      case "LOCKED":
+        return t("relax.LOCKED");
+      default:
+        return t("relax.other", { code: change.code });
+    }
+  });
+  return t("relax.title", { changes: words.join(", ") });
 }
 
 /** Many crews' reasons in a line: each code once, with how many crews it stops. */
@@ -53,6 +119,6 @@ export function reasonSummary(t: TFunction, reasons: readonly Reason[]): string[
 
 /** Without the figures that differ from crew to crew. */
 function plain(reason: Reason): Reason {
-  const params = { ...reason.params, late_s: null, over_s: null };
+  const params = { ...reason.params, late_s: null, over_s: null, expired_at: null };
   return { ...reason, params };
 }
