@@ -1,5 +1,6 @@
 -- Which of the events $1 (of workers $2, at sites $3, said at $4: arrays) presence supports: the
--- worker's own phone had entered a fence of the site before, and not left it since.
+-- worker's own phone had entered a fence of the site before, and not left it since. Confirmed
+-- crossings that nothing has replaced count, no others.
 select said.id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
   as said (id, worker_id, site_id, at)
@@ -14,6 +15,7 @@ cross join lateral (
     where
       p.device_id = b.device_id
       and p.fence_id = f.id
+      and p.status = 'confirmed'
       and p.superseded_by is null
       and p.at <= said.at
     order by p.at desc, p.id desc
