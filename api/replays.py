@@ -23,8 +23,9 @@ from geo.trips.looking.access import (
     Reason,
     Span,
     day_of,
+    driving,
     find_replay,
-    note_look,
+    note_looking,
     open_replay,
     span_for,
 )
@@ -36,6 +37,7 @@ from geo.trips.looking.views import (
     view_trips,
 )
 from identity.commands import Change, execute
+from identity.looks import note_look
 from identity.rights import require_on
 
 router = APIRouter(tags=["trips"])
@@ -82,7 +84,7 @@ async def list_trips(
 
     async def look(change: Change) -> VehicleDay:
         span = await _span(change.connection, caller, vehicle_id, day)
-        note_look(change, span, Reason(motive), what="trips")
+        await note_looking(change, span, Reason(motive), how="trips")
         return await _day(change.connection, span)
 
     return await execute(caller.store, caller.actor, look, what="trips")
@@ -95,8 +97,12 @@ async def list_dwell(site_id: UUID, day: dt.date, caller: CallerDep) -> list[Dwe
     from_at, until_at = day_of(day, caller.tenant.tz)
 
     async def look(change: Change) -> list[dict[str, Any]]:
-        change.audit("read", "dwell", site_id, {"day": day})
-        return await view_dwell(change.connection, from_at, until_at, site=site_id)
+        rows = await view_dwell(change.connection, from_at, until_at, site=site_id)
+        vehicles = sorted({row["vehicle_id"] for row in rows})
+        workers = await driving(change.connection, vehicles, from_at, until_at)
+        more = {"day": day}
+        await note_look(change, "dwell", "site", subject=site_id, workers=workers, more=more)
+        return rows
 
     rows = await execute(caller.store, caller.actor, look, what="dwell")
     return [Dwell.model_validate(row) for row in rows]

@@ -28,6 +28,7 @@ async def note_look(
     workers: Collection[UUID] = (),
     why: str | None = None,
     more: dict[str, Any] | None = None,
+    personal: dict[str, str] | None = None,
     again: bool = False,
 ) -> bool:
     """Write a look at location data down, once a day for the same person, way and people.
@@ -40,6 +41,7 @@ async def note_look(
         crews: those whose members it concerns. workers: those in none.
         why: the reason the person gave.
         more: what else belongs in the row; never a position.
+        personal: what is committed to, not written, for it may name people.
         again: write it even if today's row is there (a new session, another reason).
 
     Returns:
@@ -59,7 +61,7 @@ async def note_look(
         sql("identity", "find_look"), change.actor.user_id, name, body["key"], day
     ):
         return False
-    change.audit("read", name, subject, body)
+    change.audit("read", name, subject, body, personal)
     return True
 
 

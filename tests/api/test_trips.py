@@ -144,9 +144,85 @@ async def test_the_look_stands_in_the_audit_chain_with_its_reason(
     )
     (row,) = rows
     assert (row["action"], row["subject"]) == ("read", tour.vehicle)
-    assert (row["body"]["motive"], row["body"]["day"]) == ("theft", str(tour.day))
+    assert (row["body"]["why"], row["body"]["day"]) == ("theft", str(tour.day))
     assert "Martin" not in str(row["body"])
     assert row["openings"]["note"]["value"] == "Vol signalé par Martin"
+
+
+async def test_a_look_stands_in_the_ledger_of_who_drove_then_and_of_nobody_else(
+    client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant, tour: Round
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "trip-curious")
+    joined = tour.at - timedelta(days=3)
+    crew, lead = await tour.world.crew("Ledger", shift=False)
+    mate, left, new = [await tour.world.worker() for _ in range(3)]
+    pool = tour.world.pool
+    await pool.execute("delete from crew_member where crew_id = $1", crew)
+    for worker, since, until in (
+        (mate, joined, None),
+        (left, joined, joined + timedelta(days=1)),
+        (new, now(), None),
+    ):
+        await tour.world.insert(
+            tables.crew_member, crew_id=crew, worker_id=worker, valid_from=since, valid_until=until
+        )
+    await pool.execute("update crew set vehicle_id = $2 where id = $1", crew, tour.vehicle)
+
+    async def looks(worker: UUID) -> list[tuple[str, str, str | None]]:
+        login = f"ledger-{worker.hex[-8:]}"
+        person = await sign_in(tenant, Profile.CREW_MEMBER, login)
+        await pool.execute("update app_user set worker_id = $1 where login = $2", worker, login)
+        told = (await client.get(f"{API}/my/privacy", headers=person.headers)).json()["looks"]
+        return sorted((look["object"], look["how"], look["why"]) for look in told)
+
+    opened = await ask(client, tour, manager, motive="theft", note="Vol signalé")
+    query = {"day": str(tour.day)}
+    listed = await client.get(
+        f"{API}/vehicles/{tour.vehicle}/trips", params=query | {"motive": "safety"},
+        headers=manager.headers,
+    )  # fmt: skip
+    stood = await client.get(
+        f"{API}/sites/{tour.site}/dwell", params=query, headers=manager.headers
+    )
+    all_three = [
+        ("dwell", "site", None),
+        ("track", "replay", "theft"),
+        ("track", "trips", "safety"),
+    ]
+
+    assert (opened.status_code, listed.status_code, stood.status_code) == (201, 200, 200)
+    assert [await looks(worker) for worker in (lead, mate)] == [all_three, all_three]
+    assert [await looks(worker) for worker in (left, new)] == [[], []]
+    await pool.execute("update crew set vehicle_id = null where id = $1", crew)
+
+
+async def test_a_crew_that_gave_the_vehicle_back_is_told_of_looks_at_its_time_with_it(
+    client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant, tour: Round
+) -> None:
+    manager = await sign_in(tenant, Profile.MANAGER, "trip-giver")
+    admin = await sign_in(tenant, Profile.ADMIN, "crew-maker")
+    ali = await sign_in(tenant, Profile.CREW_MEMBER, "ledger-ali")
+    lead = await tour.world.worker("Ali")
+    await tour.world.pool.execute(
+        "update app_user set worker_id = $1 where login = 'ledger-ali'", lead
+    )
+    crew = {
+        "name": "Rendue", "lead_worker_id": str(lead), "vehicle_id": str(tour.vehicle),
+        "depot_lon": LON, "depot_lat": LAT,
+    }  # fmt: skip
+    made = await client.post(f"{API}/crews", json=crew, headers=admin.headers)
+    given_back = await client.patch(
+        f"{API}/crews/{made.json()['id']}",
+        json={"vehicle_id": None},
+        headers=admin.headers | {"If-Match": '"1"'},
+    )
+    assert (made.status_code, given_back.status_code) == (201, 200)
+
+    await ask(client, tour, manager)  # yesterday it had no vehicle
+    await ask(client, tour, manager, day=str(now().astimezone(PARIS).date()), motive="safety")
+
+    told = (await client.get(f"{API}/my/privacy", headers=ali.headers)).json()["looks"]
+    assert [(look["how"], look["why"]) for look in told] == [("replay", "safety")]
 
 
 async def test_no_reason_no_day(

@@ -5,6 +5,7 @@ for its own shifts; nobody else. The reason is one of a few motives and a senten
 stands in the chain for all to read, the sentence as a commitment, for it may name people.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -18,6 +19,7 @@ from fieldops.model import Profile, new_id
 from fieldops.rows import get_row
 from fieldops.schema.tables import vehicle
 from identity.commands import Change
+from identity.looks import note_look
 from identity.rights import Actor, Scope, require
 
 OPEN_FOR = timedelta(hours=1)
@@ -101,21 +103,29 @@ async def _on_shift(
     return max(row["from_at"], from_at), min(row["until_at"], until_at)
 
 
-def note_look(change: Change, span: Span, reason: Reason, *, what: str) -> None:
-    """Remember in the audit chain who looks at which vehicle's day, and why."""
-    change.audit(
-        "read",
+async def note_looking(change: Change, span: Span, reason: Reason, *, how: str) -> None:
+    """Remember in the audit chain who looks at which vehicle's day, why, and whom it concerns."""
+    await note_look(
+        change,
         "track",
-        span.vehicle,
-        {
-            "what": what,
-            "day": span.day,
-            "from_at": span.from_at,
-            "until_at": span.until_at,
-            "motive": reason.motive,
-        },
-        {} if reason.note is None else {"note": reason.note},
+        how,
+        subject=span.vehicle,
+        workers=await driving(change.connection, [span.vehicle], span.from_at, span.until_at),
+        why=reason.motive,
+        more={"day": span.day, "from_at": span.from_at, "until_at": span.until_at},
+        personal=None if reason.note is None else {"note": reason.note},
+        again=True,
     )
+
+
+async def driving(
+    connection: Connection, vehicles: Sequence[UUID], from_at: datetime, until_at: datetime
+) -> list[UUID]:
+    """Return who led or belonged to a crew while it had one of the vehicles in that time."""
+    rows = await connection.fetch(
+        sql("geo.trips.looking", "find_driving"), vehicles, from_at, until_at
+    )
+    return [row["worker_id"] for row in rows]
 
 
 async def open_replay(change: Change, span: Span, reason: Reason) -> dict[str, Any]:
@@ -126,7 +136,7 @@ async def open_replay(change: Change, span: Span, reason: Reason) -> dict[str, A
         replay_id, change.actor.user_id, span.vehicle, span.day, span.from_at, span.until_at,
         expires_at,
     )  # fmt: skip
-    note_look(change, span, reason, what="replay")
+    await note_looking(change, span, reason, how="replay")
     return {
         "id": replay_id,
         "vehicle_id": span.vehicle,

@@ -106,6 +106,8 @@ function Looks({ looks, since }: { looks: PrivacyLedger["looks"]; since: string 
     t(has(fr.ledger.object, object) ? `ledger.object.${object}` : "ledger.object.other");
   const how = (way: string | null) =>
     t(way !== null && has(fr.ledger.how, way) ? `ledger.how.${way}` : "ledger.how.other");
+  const why = (reason: string) =>
+    has(fr.replay.motive, reason) ? t(`replay.motive.${reason}`) : reason;
   const who = (profile: string) =>
     has(fr.profile, profile) ? t(`profile.${profile}`) : profile;
   return (
@@ -120,7 +122,7 @@ function Looks({ looks, since }: { looks: PrivacyLedger["looks"]; since: string 
             </strong>
             <span>
               {date(look.at, true)} · {what(look.object)}, {how(look.how)}
-              {look.why !== null && ` · ${t("ledger.reason", { why: look.why })}`}
+              {look.why !== null && ` · ${t("ledger.reason", { why: why(look.why) })}`}
             </span>
           </li>
         ))}
