@@ -54,7 +54,8 @@ def _present(member: Member, start: datetime, end: datetime) -> bool:
 
 
 def _ever_there(member: Member, start: datetime, end: datetime) -> bool:
-    return (member.present_from or start) < end and start < (member.present_until or end)
+    comes, goes = member.present_from, member.present_until
+    return (comes is None or comes < end) and (goes is None or start < goes)
 
 
 def _entitled(

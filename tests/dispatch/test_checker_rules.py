@@ -120,6 +120,11 @@ CASES: dict[str, Case] = {
             titled(member(0, entitled(99)), member(1, present_from=at(30)), needed=None), [0]
         ),
     ),
+    "everybody is there at a visit without length": (
+        Rule.CREDENTIAL,
+        lambda: of(titled(member(0, entitled(99)), member(1), needed=None, minutes=0), [0]),
+        lambda: of(titled(member(0, entitled(99)), needed=None, minutes=0), [0]),
+    ),
     "crew size": (
         Rule.CREW_SIZE,
         lambda: of(line([crew(0, members=1)], [task(0, 0, min_crew=2)]), [0]),
@@ -213,9 +218,9 @@ def split() -> tuple[Window, ...]:
     return (Window(at(0), at(30)), Window(at(60), at(90)))
 
 
-def titled(*people: Member, needed: int | None = 1) -> Problem:
+def titled(*people: Member, needed: int | None = 1, minutes: int = 30) -> Problem:
     wanted = (replace(B1, members=needed),)
-    return line([crew(0, people=people)], [task(0, 0, (0, 0), credentials=wanted)])
+    return line([crew(0, people=people)], [task(0, 0, (0, 0), minutes, credentials=wanted)])
 
 
 def sized(*people: Member) -> Problem:
