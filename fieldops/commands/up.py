@@ -30,7 +30,8 @@ from fieldops.local import needs_local_stack
 from fieldops.settings import Settings
 from fieldops.stack.progress import Progress
 
-READY_S = 60.0
+# The first start compiles the dispatch kernel, which a busy machine takes its time for.
+READY_S = 300.0
 STOP_S = 15.0
 
 

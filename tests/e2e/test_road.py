@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from fieldops.model import now
 from fieldops.process import Urls
@@ -173,6 +173,46 @@ async def test_a_click_from_task_to_candidate_makes_an_offer_that_may_be_decline
             await asyncio.sleep(0.2)
 
 
+async def test_a_drag_on_the_board_is_tried_before_it_is_published(
+    road: Road, browser: Browser, tmp_path: Path
+) -> None:
+    scene = road.scene
+    opens = now() + timedelta(hours=5)
+    window_of = {
+        "window_start": opens.isoformat(),
+        "window_end": (opens + timedelta(hours=3)).isoformat(),
+    }
+    task = (await scene.add_task("Pose de coffret", site=0, skill="B1V", **window_of))["id"]
+
+    async with window(browser, DESK) as board:
+        await board.sign_in(scene.hub.base_url, scene.tenant, "direction", PASSWORD)
+        await board.click("to-board")
+        bar = board.page.locator(f"[data-testid=board-bar][data-task='{task}']")
+        await bar.wait_for()
+        before = await _crew_of(scene, task)
+        other = next(crew.id for crew in scene.furnished.crews[:2] if crew.id != before)
+
+        await bar.focus()
+        await board.page.keyboard.press("Delete")
+        await board.see(f"[data-testid=board-chip][data-task='{task}']")
+        await board.page.keyboard.press("Control+z")
+        await bar.wait_for()
+        assert await _crew_of(scene, task) == before
+
+        await _drag(board.page, bar, f"[data-lane='{other}']")
+        moved = board.page.locator(f"[data-lane='{other}'] [data-task='{task}'][data-change=moved]")
+        await moved.wait_for()
+        await board.page.screenshot(path=tmp_path / "board.png")
+        assert await _crew_of(scene, task) == before
+
+        await board.click("board-review-open")
+        await board.see("[data-testid=plan-diff] [data-kind=moved]")
+        await board.click("board-publish")
+        await board.page.get_by_test_id("board-publish").wait_for(state="detached")
+        assert await _crew_of(scene, task) == other
+        assert board.faults == []
+
+
 async def test_no_page_asks_anybody_but_the_hub_and_the_photo_store(
     road: Road, stack_urls: Urls
 ) -> None:
@@ -226,6 +266,17 @@ async def _whole_map(page: Page) -> None:
 
 def _clock(at: datetime) -> str:
     return at.strftime("%H:%M")
+
+
+async def _drag(page: Page, what: Locator, lane: str) -> None:
+    """Carry something into a lane, to the hour it has now."""
+    box, target = await what.bounding_box(), await page.locator(lane).bounding_box()
+    assert box is not None
+    assert target is not None
+    await page.mouse.move(box["x"] + 12, box["y"] + 12)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 20, target["y"] + 20, steps=6)
+    await page.mouse.up()
 
 
 async def _frames(page: Page) -> int:

@@ -1,6 +1,6 @@
 /** Which screen: signed out, the crew's, the dispatcher's. */
 import { Center, Loader } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { lazy, type ReactElement, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, Route, Routes } from "react-router";
 import { useMe } from "./api/queries";
@@ -11,6 +11,7 @@ import { homeOf, looksBack, may } from "./auth/rights";
 import { Unreachable } from "./ui/Unreachable";
 
 const MapPage = lazy(() => import("./map/MapPage"));
+const BoardPage = lazy(() => import("./board/BoardPage"));
 const ReplayPage = lazy(() => import("./replay/ReplayPage"));
 const AttendancePage = lazy(() => import("./attendance/AttendancePage"));
 const FencesPage = lazy(() => import("./fences/FencesPage"));
@@ -27,23 +28,21 @@ function Waiting() {
 
 function Screens({ me }: { me: Me }) {
   const home = homeOf(me);
+  const office = home === "/map";
+  const open = (allowed: boolean, screen: ReactElement) =>
+    allowed ? screen : <Navigate to={home} replace />;
   return (
     <Suspense fallback={<Waiting />}>
       <Routes>
-        <Route path="/map" element={home === "/map" ? <MapPage me={me} /> : <Navigate to={home} replace />} />
-        <Route path="/trips" element={looksBack(me) ? <ReplayPage me={me} /> : <Navigate to={home} replace />} />
+        <Route path="/map" element={open(office, <MapPage me={me} />)} />
+        <Route path="/board" element={open(office && may(me, "plan:read"), <BoardPage me={me} />)} />
+        <Route path="/trips" element={open(looksBack(me), <ReplayPage me={me} />)} />
         <Route
           path="/attendance"
-          element={
-            home === "/map" && may(me, "attendance:read") ? (
-              <AttendancePage me={me} />
-            ) : (
-              <Navigate to={home} replace />
-            )
-          }
+          element={open(office && may(me, "attendance:read"), <AttendancePage me={me} />)}
         />
-        <Route path="/crew/*" element={home === "/crew" ? <CrewPage me={me} /> : <Navigate to={home} replace />} />
-        <Route path="/fences" element={may(me, "fence:read") ? <FencesPage me={me} /> : <Navigate to={home} replace />} />
+        <Route path="/fences" element={open(may(me, "fence:read"), <FencesPage me={me} />)} />
+        <Route path="/crew/*" element={open(!office, <CrewPage me={me} />)} />
         <Route path="*" element={<Navigate to={home} replace />} />
       </Routes>
     </Suspense>

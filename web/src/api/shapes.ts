@@ -18,6 +18,15 @@ export type Candidate = Schemas["Candidate"];
 export type PlanView = Schemas["PlanView"];
 export type PlannedRoute = Schemas["PlannedRoute"];
 export type PlannedVisit = Schemas["PlannedVisit"];
+export type PlanMove = Required<Schemas["Move"]>;
+export type PlanChange = Schemas["PlanChange"];
+export type PlanFigures = Schemas["Figures"];
+export type PlanViolation = Schemas["PlanViolation"];
+export type WhatIf = Schemas["WhatIf"];
+export type PlanDraft = Schemas["PlanDraft"];
+export type PlanVersion = Schemas["PlanVersion"];
+export type PlanVersionDetail = Schemas["PlanVersionDetail"];
+export type Reverted = Schemas["Reverted"];
 export type PresenceRow = Schemas["PresenceRow"];
 export type PrivatePeriod = Schemas["PrivatePeriod"];
 

@@ -1,4 +1,5 @@
 /** The day's lines by crew, and the steps one takes with several at once; a submission can be undone. */
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AttendanceDay, DayStep, Me } from "../api/shapes";
@@ -126,7 +127,7 @@ function Reopen({ day, onDone }: { day: AttendanceDay; onDone: (why: string | nu
   );
 }
 
-function refusal(t: ReturnType<typeof useTranslation>["t"], code: string | null | undefined): string {
+function refusal(t: TFunction, code: string | null | undefined): string {
   switch (code) {
     case "day_unfinished":
     case "day_empty":

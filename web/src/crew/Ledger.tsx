@@ -1,4 +1,5 @@
 /** "Ce que l'entreprise voit de moi": the last position, who looked, until when, the notice, a copy. */
+import type { TFunction } from "i18next";
 import { Loader } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
@@ -89,13 +90,13 @@ function LastPosition({ position }: { position: PrivacyLedger["last_position"] }
   );
 }
 
-type T = ReturnType<typeof useTranslation>["t"];
+
 
 function has<Table extends object>(table: Table, key: string): key is Extract<keyof Table, string> {
   return Object.hasOwn(table, key);
 }
 
-function purposeWords(t: T, purpose: string): string {
+function purposeWords(t: TFunction, purpose: string): string {
   return has(fr.ledger.purpose, purpose) ? t(`ledger.purpose.${purpose}`) : purpose;
 }
 

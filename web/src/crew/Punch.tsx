@@ -1,4 +1,5 @@
 /** "Am I counted, since when?": one big button, the position of this moment alone, sent when it can. */
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDays, useSites } from "../attendance/queries";
@@ -118,7 +119,7 @@ function Thought({ day }: { day: AttendanceDay | undefined }) {
 }
 
 function stateWords(
-  t: ReturnType<typeof useTranslation>["t"],
+  t: TFunction,
   state: State,
   day: AttendanceDay | undefined,
   time: (iso: string) => string,

@@ -5,12 +5,13 @@ import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import type { Me } from "../api/shapes";
 import { Events } from "../live/Events";
+import { EventsToggle } from "../live/EventsToggle";
 import { useLiveLink } from "../live/live";
 import { NewTask } from "../tasks/NewTask";
 import { TaskPanel } from "../tasks/TaskPanel";
+import { OfficeHeader } from "../ui/OfficeHeader";
 import { useSelection, type View } from "../ui/selection";
 import css from "../ui/ui.module.css";
-import { Header } from "./Header";
 import { SidePanel } from "./SidePanel";
 
 const MapView = lazy(() => import("./MapView"));
@@ -54,7 +55,9 @@ export default function MapPage({ me }: { me: Me }) {
 
   return (
     <div className={css.app}>
-      <Header me={me} />
+      <OfficeHeader me={me}>
+        <EventsToggle />
+      </OfficeHeader>
       <div className={css.body} data-view={view} data-detail={detail} data-creating={creating}>
         <SidePanel me={me} />
         <main className={css.map}>
