@@ -79,7 +79,8 @@ _KINDS = frozenset(
         "attendance.corrected",
         "fence.changed",
         "presence.superseded",
-        "presence.confirmed",
+        "presence.entered",
+        "presence.left",
     }
 )
 
@@ -103,7 +104,9 @@ async def _touched(connection: Connection, events: Sequence[Event]) -> list[Touc
                 )
                 for row in rows:
                     found.setdefault((row["worker_id"], row["device_at"]), "fence")
-            case "presence.superseded" | "presence.confirmed":
+            case "presence.superseded" | "presence.entered" | "presence.left":
+                if event.kind != "presence.superseded" and body.get("status") == "provisional":
+                    continue
                 if aid is None:
                     aid = (await load_limits(connection)).presence_aid
                 if not aid or not body.get("device"):
