@@ -24,6 +24,8 @@ from ingest.history.steps import Enter, step
 
 QUARANTINE_DAYS = 7
 SIDE_BATCH_DAYS = 7
+# An opened day ends after an hour; the chain keeps who opened it, and why, for good.
+REPLAY_DAYS = 7
 ROWS_MOST = 10_000
 CHUNKS_MOST = 1_000
 DEVICES_A_STATEMENT = 100
@@ -239,6 +241,11 @@ async def _delete_side_batches(connection: Connection, _: Terms, at: datetime) -
     return await _house("side_batches", connection, SIDE_BATCH_DAYS, limit, limit)
 
 
+async def _delete_replays(connection: Connection, _: Terms, at: datetime) -> Removed | None:
+    limit = at - timedelta(days=REPLAY_DAYS)
+    return await _house("replays", connection, REPLAY_DAYS, limit, limit, ROWS_MOST)
+
+
 async def _house(
     what: str, connection: Connection, days: int, limit: datetime, *values: Any
 ) -> Removed | None:
@@ -260,4 +267,5 @@ _SWEEPS: tuple[Sweep, ...] = (
     _delete_drops,
     _delete_settlements,
     _delete_side_batches,
+    _delete_replays,
 )

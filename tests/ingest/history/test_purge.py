@@ -160,6 +160,80 @@ async def test_trips_and_stops_go_with_the_fixes_they_come_from(scene: Scene) ->
         assert [row["started_at"] for row in rows] == [NOON - timedelta(days=2)]
 
 
+async def test_attendance_is_kept_its_own_term_and_goes_with_its_verdicts(scene: Scene) -> None:
+    marie, device = await scene.add_worker(), await scene.add_tracker("kiosk")
+    ages = (1830, 1827, 1825, 100)
+    for seq, days in enumerate(ages):
+        at = NOON - timedelta(days=days)
+        await scene.pool.execute(
+            "insert into attendance_event (id, worker_id, kind, source, device_at, server_at,"
+            " skew_ms, device_id, run, seq) values ($1, $2, 'in', 'kiosk', $3, $3, 0, $4, 'r', $5)",
+            UUID(int=days), marie, at, device, seq,
+        )  # fmt: skip
+        await scene.pool.execute(
+            "insert into attendance_verdict (event_id, revision, at, worker_id, device_at, verdict,"
+            " cause) values ($1, 1, $2, $3, $2, 'conform', 'recorded')",
+            UUID(int=days), at, marie,
+        )  # fmt: skip
+    async with scene.pool.acquire() as connection:
+        would = await due(connection, NOON)
+
+    removed = await purge(scene.pool, beside, NOON)
+
+    for table, name in (("attendance_event", "id"), ("attendance_verdict", "event_id")):
+        rows = await scene.rows(f"select {name} as id from {table} order by 1")  # noqa: S608
+        assert [row["id"].int for row in rows] == [100, 1825]
+    assert [(r.what, r.rows, r.days) for r in removed] == [("attendance", 2, 1826)]
+    assert [(r.what, r.rows) for r in would] == [("attendance", 2)]
+    assert await _receipts(scene) == [("attendance", 2, 1826)]
+
+
+async def test_crossings_go_with_the_fixes_of_their_device(scene: Scene) -> None:
+    van, fence = await scene.add_tracker("van"), UUID(int=1)
+    for days in (63, 61):
+        for status in ("confirmed", "withdrawn"):
+            await scene.pool.execute(
+                "insert into presence_event (id, device_id, fence_id, kind, status, at)"
+                " values (gen_random_uuid(), $1, $2, 'entered', $3, $4)",
+                van, fence, status, NOON - timedelta(days=days),
+            )  # fmt: skip
+
+    removed = await purge(scene.pool, beside, NOON)
+
+    rows = await scene.rows("select distinct at from presence_event")
+    assert [row["at"] for row in rows] == [NOON - timedelta(days=61)]
+    assert [(r.what, r.rows, r.days, r.purpose) for r in removed] == [
+        ("presence_event", 2, 62, "dispatch")
+    ]
+    assert await _receipts(scene) == [("presence_event", 2, 62)]
+
+
+async def test_an_opened_day_is_forgotten_a_week_after_it_ended(scene: Scene) -> None:
+    user, vehicle = UUID(int=1), UUID(int=2)
+    await scene.pool.execute(
+        "insert into app_user (id, login, display_name, profile, password_hash)"
+        " values ($1, 'm', 'M', 'manager', '!')",
+        user,
+    )
+    await scene.pool.execute(
+        "insert into vehicle (id, plate, label) values ($1, 'AA', 'A')", vehicle
+    )
+    for days in (8, 6):
+        at = NOON - timedelta(days=days)
+        await scene.pool.execute(
+            "insert into replay (id, user_id, vehicle_id, day, from_at, until_at, expires_at)"
+            " values (gen_random_uuid(), $1, $2, $3, $4, $4, $4)",
+            user, vehicle, at.date(), at,
+        )  # fmt: skip
+
+    removed = await purge(scene.pool, beside, NOON)
+
+    rows = await scene.rows("select expires_at from replay")
+    assert [row["expires_at"] for row in rows] == [NOON - timedelta(days=6)]
+    assert [(r.what, r.rows, r.days) for r in removed] == [("replays", 1, 7)]
+    assert await _receipts(scene) == [("replays", 1, 7)]
+
+
 async def test_raw_bytes_set_aside_are_kept_seven_days(scene: Scene) -> None:
     await scene.add_tracker("van")
     async with scene.leased() as (store, _):
@@ -228,6 +302,16 @@ async def _ages(scene: Scene, device: UUID) -> list[int]:
         "select observed_at from fix where device_id = $1 order by observed_at", device
     )
     return [(NOON - row["observed_at"]).days for row in rows]
+
+
+async def _receipts(scene: Scene) -> list[tuple[str, int, int]]:
+    rows = await read_audit(scene.pool, 0)
+    assert first_break(rows) is None
+    return [
+        (row["object"], row["body"]["rows"], row["body"]["days"])
+        for row in rows
+        if row["action"] == "purged"
+    ]
 
 
 def _json(at: datetime) -> str:
