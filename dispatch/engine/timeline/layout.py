@@ -134,7 +134,7 @@ def _ahead(
     *,
     patient: bool,
 ) -> Iterator[_Walk]:
-    """Yield the walk to the end without a break, and those to each visit that has one before it."""
+    """Yield the walk to the end without a choice, and those to each visit that leaves one."""
     roads, limit_s = view.roads[crew], view.limit_s[crew]
     place, free_s, group, pending = walk.place, walk.free_s, walk.group, walk.pending
     arrivals, starts, ends = list(walk.arrival_s), list(walk.start_s), list(walk.end_s)
@@ -145,29 +145,29 @@ def _ahead(
         for arrival_s, ready_s, taken in _gaps(gap, roads[place][task]):
             if taken and plain_end_s is not None and plain_end_s <= pending[0].earliest_s:
                 break  # the visit is over before the break may begin: nothing is won by waiting
-            start_s = _start(view, task, spans, max(ready_s, at_least.get(task, 0)), patient)
-            if start_s is None:
+            first_s = _start(view, task, spans, max(ready_s, at_least.get(task, 0)), patient)
+            work_s = view.work_s(group, task)
+            if first_s is None or first_s + work_s > limit_s:
                 break
-            end_s = start_s + view.work_s(group, task)
-            if end_s > limit_s:
-                break
-            left = tuple(
-                rest for rest in pending[len(taken) :] if not _on_the_spot(rest, start_s, end_s)
-            )
-            holds = all(rest.latest_s >= end_s for rest in left)
-            if not taken:
-                plain_end_s, plain = end_s, (arrival_s, start_s, end_s, left) if holds else None
-            elif holds:
-                yield _Walk(
-                    task,
-                    end_s,
-                    view.group[task],
-                    left,
-                    (*arrivals, arrival_s),
-                    (*starts, start_s),
-                    (*ends, end_s),
-                    (*walk.breaks, *taken),
+            for start_s in _starts(spans, first_s, work_s, pending[len(taken) :]):
+                end_s = start_s + work_s
+                left = tuple(
+                    rest for rest in pending[len(taken) :] if not _on_the_spot(rest, start_s, end_s)
                 )
+                holds = end_s <= limit_s and all(rest.latest_s >= end_s for rest in left)
+                if not taken and start_s == first_s:
+                    plain_end_s, plain = end_s, (arrival_s, start_s, end_s, left) if holds else None
+                elif holds:
+                    yield _Walk(
+                        task,
+                        end_s,
+                        view.group[task],
+                        left,
+                        (*arrivals, arrival_s),
+                        (*starts, start_s),
+                        (*ends, end_s),
+                        (*walk.breaks, *taken),
+                    )
         if plain_end_s is None or plain is None:
             return
         arrival_s, start_s, free_s, pending = plain
@@ -178,6 +178,15 @@ def _ahead(
     yield _Walk(
         place, free_s, group, pending, tuple(arrivals), tuple(starts), tuple(ends), walk.breaks
     )
+
+
+def _starts(spans: Spans, first_s: int, work_s: int, pending: tuple[Rest, ...]) -> Iterator[int]:
+    """Yield the first start, and later ones at which the visit comes to cover a break's window."""
+    yield first_s
+    for rest in pending:
+        later_s = first_from(spans, max(first_s, rest.over_s - work_s))
+        if later_s is not None and first_s < later_s <= rest.earliest_s:
+            yield later_s
 
 
 def _start(view: Numbers, task: int, spans: Spans, ready_s: int, patient: bool) -> int | None:
