@@ -13,6 +13,7 @@ from fieldops.model import Fix, now
 from fieldops.schema import tables
 from geo.role import run_geo
 from geo.trips.journey import derive_journey
+from identity.erasure import erase_private
 from tests.geo.trips.conftest import Yard
 from tests.geo.trips.test_journey import drive, stand
 
@@ -143,6 +144,37 @@ async def test_a_persons_phone_makes_no_trip(yard: Yard) -> None:
     await yard.catch_up(follower)
 
     assert (await yard.trips(), await yard.stops()) == ([], [])
+
+
+async def test_what_a_late_break_erases_no_trip_rests_on(yard: Yard) -> None:
+    """A phone stays in the van until mid-drive, then a worker bears it and is on a break since."""
+    borne_at = T0 + timedelta(seconds=1200)
+    pool = yard.world.pool
+    await pool.execute(
+        "update device_binding set valid_until = $2 where device_id = $1", yard.device, borne_at
+    )
+    worker = await yard.world.worker()
+    await yard.world.insert(
+        tables.device_binding, device_id=yard.device, worker_id=worker, valid_from=borne_at
+    )
+    follower = await yard.follower()
+    await yard.put(ROUND)
+    await yard.catch_up(follower)
+    before = await yard.trips(), await yard.stops()
+
+    async with pool.acquire() as connection, connection.transaction():
+        erased = await erase_private(
+            connection, worker, T0, T0 + timedelta(hours=2), "break", now()
+        )
+    await yard.put(stand(5, 10, 0))  # a late fix has all derived again
+    await yard.catch_up(follower)
+
+    kept = await pool.fetchval("select max(observed_at) from fix where device_id = $1", yard.device)
+    assert erased.fixes == sum(fix.observed_at >= borne_at for fix in ROUND)
+    assert kept < borne_at
+    assert (await yard.trips(), await yard.stops()) == before
+    ((_, ended_at, last_at, *_),) = before[0]
+    assert max(ended_at, last_at) < borne_at
 
 
 async def test_a_tracker_moved_to_another_vehicle_begins_there_anew(yard: Yard) -> None:
