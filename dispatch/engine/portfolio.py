@@ -32,8 +32,8 @@ class Solver(Protocol):
 # Below it OR-Tools has barely built its model (50 crews, 500 tasks) when time is up.
 _RELAY_S = 3.0
 _KERNEL_SHARE = 0.7
-# What may be spent on explaining what stays unassigned: by a repair, by a solve.
-_EXPLAINING_S, _EXPLAINING_ALL_S = 0.1, 1.5
+# Part of the grace that `pool` gives a solve above its seconds.
+_EXPLAINING_S = 1.0
 
 
 def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | None = None) -> Plan:
@@ -56,7 +56,7 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
         best, _ = _checked(greedy.solve, problem, 0.0, seed, previous)
     if best is None:
         raise error or Unavailable("no solver made a plan")
-    return told(problem, best, previous, _EXPLAINING_ALL_S)
+    return told(problem, best, previous)
 
 
 def repair(
@@ -66,7 +66,7 @@ def repair(
     plan, _ = _checked(instant.repair, problem, seconds, seed, previous)
     if plan is None:
         return solve(problem, seconds=seconds, seed=seed, previous=previous)
-    return told(problem, plan, previous, _EXPLAINING_S)
+    return told(problem, plan, previous)
 
 
 def alone(solver: Solver) -> Solver:
@@ -78,27 +78,22 @@ def alone(solver: Solver) -> Solver:
         plan, error = _checked(solver, problem, seconds, seed, previous)
         if plan is None:
             raise error or Unavailable("no plan")
-        return told(problem, plan, previous, _EXPLAINING_ALL_S)
+        return told(problem, plan, previous)
 
     return solve_alone
 
 
-def told(problem: Problem, plan: Plan, previous: Plan | None, limit_s: float) -> Plan:
-    """Return the plan with the reasons that are known or found in time, the most urgent first.
+def told(problem: Problem, plan: Plan, previous: Plan | None) -> Plan:
+    """Return the plan with the reasons of what it leaves out, those known before kept.
 
-    A reason takes tens of milliseconds; the plan must not wait for all of them. What is not
-    explained now has its reasons from a later solve.
+    The most urgent first, and no more than time allows: a plan with a hundred new ones has the
+    rest from a later solve.
     """
-    began = perf_counter()
     known = {item.task_id: item.reasons for item in previous.unassigned} if previous else {}
-    tasks = {task.id: task for task in problem.tasks}
     reasons = {item.task_id: known.get(item.task_id, ()) for item in plan.unassigned}
-    for id_ in sorted(reasons, key=lambda id_: tasks[id_].priority):
-        if reasons[id_]:
-            continue
-        reasons[id_] = why_unassigned(problem, plan, tasks[id_])
-        if perf_counter() - began > limit_s:
-            break
+    new = [task for task in problem.tasks if reasons.get(task.id) == ()]
+    new.sort(key=lambda task: task.priority)
+    reasons |= why_unassigned(problem, plan, new, _EXPLAINING_S)
     return replace(plan, unassigned=tuple(Unassigned(id_, given) for id_, given in reasons.items()))
 
 

@@ -8,6 +8,7 @@ solve that never returns is ended by the kernel's own timer, which needs neither
 GIL.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -35,6 +36,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     _warm()
+    gc.freeze()  # the libraries stay for good: no collection looks at them again
+    gc.disable()
     _write(answers, None)
     while (request := _read(sys.stdin.buffer)) is not None:
         way, problem, seconds, seed, previous, hard_limit_s = pickle.loads(request)  # noqa: S301 our own parent
@@ -45,6 +48,7 @@ def main() -> None:
             answer = error
         _write(answers, answer)
         signal.setitimer(signal.ITIMER_REAL, 0)
+        gc.collect()  # between two answers, where nobody waits
 
 
 def _warm() -> None:

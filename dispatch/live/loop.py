@@ -300,12 +300,13 @@ class Dispatcher:
 def _reasons(facts: Facts, plan: Plan) -> tuple[dict[UUID, dict[str, Any]], int]:
     """Return why each task goes to its new crew, kept with the assignment for ever; and what the
     plan that stands costs."""
-    reasons = {
-        visit.task_id: dict(why_assigned(facts.problem, plan, visit))
+    new = {
+        visit.task_id: route.crew_id
         for route in plan.routes
         for visit in route.visits
         if facts.tasks[visit.task_id]["crew_id"] != route.crew_id
     }
+    reasons = {task: dict(why) for task, why in why_assigned(facts.problem, plan, new).items()}
     return reasons, plan_of(facts.problem, present_orders(facts), "rows").cost
 
 

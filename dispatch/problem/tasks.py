@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from uuid import UUID
 
@@ -83,7 +84,7 @@ class Task:
     @property
     def all_windows(self) -> tuple[Window, ...]:
         """The windows in order, the single plain one where none is given."""
-        return self.windows or (Window(self.window_start, self.window_end),)
+        return self.windows or _plain(self.window_start, self.window_end)
 
     @property
     def longest_s(self) -> int:
@@ -94,3 +95,9 @@ class Task:
     def setup_group(self) -> tuple[float, float, str]:
         """Visits of one group in a row are set up once."""
         return (self.lon, self.lat, self.setup_kind)
+
+
+@lru_cache(maxsize=8192)
+def _plain(start: datetime, end: datetime) -> tuple[Window, ...]:
+    """Return the one window of a task that has no others; it is asked for at every step."""
+    return (Window(start, end),)

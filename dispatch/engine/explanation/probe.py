@@ -1,8 +1,11 @@
 """Rank crews for a task, and attach to a plan why each task is where it is, or nowhere."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
+from time import perf_counter
 from uuid import UUID
 
 from dispatch.engine.explanation.lifting import pair_of
@@ -26,6 +29,7 @@ from dispatch.problem import (
     Problem,
     Reason,
     Relaxation,
+    Route,
     Task,
     Unassigned,
     Visit,
@@ -74,9 +78,23 @@ def explained(problem: Problem, plan: Plan) -> Plan:
     )
 
 
-def why_unassigned(problem: Problem, plan: Plan, task: Task) -> tuple[Reason, ...]:
-    """Return every crew's reasons against a task; a crew that could take it has none."""
-    return _Probe(problem, plan).why_not(task)
+def why_unassigned(
+    problem: Problem, plan: Plan, tasks: Sequence[Task], limit_s: float = inf
+) -> dict[UUID, tuple[Reason, ...]]:
+    """Return every crew's reasons against each of these tasks; who could take it has none.
+
+    The plan is laid out once for all of them, which takes as long as one or two answers.
+    limit_s: begin no further answer after so long; the tasks behind are then left out.
+    """
+    began = perf_counter()
+    if not tasks:
+        return {}
+    probe, found = _Probe(problem, plan), {}
+    for task in tasks:
+        found[task.id] = probe.why_not(task)
+        if perf_counter() - began > limit_s:
+            break
+    return found
 
 
 def candidates(
@@ -93,32 +111,21 @@ def candidates(
     return _Probe(problem, plan).ranking(task, relaxed=relaxed)
 
 
-def why_assigned(problem: Problem, plan: Plan, visit: Visit) -> dict[str, Json]:
-    """Return what speaks for a planned visit: its crew's rank, its cost, the best alternatives."""
-    route = next(route for route in plan.routes if visit in route.visits)
-    task = next(task for task in problem.tasks if task.id == visit.task_id)
-    ranking = candidates(problem, plan, task, relaxed=False)
-    able = [candidate for candidate in ranking if candidate.feasible]
-    ids = [candidate.crew_id for candidate in able]
-    own = next((c for c in able if c.crew_id == route.crew_id), None)
-    others: list[Json] = [
-        {
-            "crew_id": str(other.crew_id),
-            "eta_at": as_json(other.eta_at),
-            "added_travel_s": other.added_travel_s,
-        }
-        for other in able
-        if other.crew_id != route.crew_id
-    ]
+def why_assigned(
+    problem: Problem, plan: Plan, visits: Mapping[UUID, UUID]
+) -> dict[UUID, dict[str, Json]]:
+    """Return what speaks for planned visits: the crew's rank, its cost, the best alternatives.
+
+    visits: the tasks to answer for, each with the crew that the plan gives it to.
+    """
+    if not visits:
+        return {}
+    probe = _Probe(problem, plan)
     return {
-        "crew_id": str(route.crew_id),
-        "start_source": route.start_source,
-        "travel_s": visit.travel_s,
-        "added_travel_s": own.added_travel_s if own else None,
-        "rank": ids.index(route.crew_id) + 1 if route.crew_id in ids else None,
-        "able": len(able),
-        "alternatives": others[:_ALTERNATIVES],
-        "refused": dict(Counter(r.code.value for other in ranking for r in other.reasons)),
+        visit.task_id: probe.why(route, visit)
+        for route in plan.routes
+        for visit in route.visits
+        if visits.get(visit.task_id) == route.crew_id
     }
 
 
@@ -142,6 +149,32 @@ class _Probe:
             for crew in range(len(self.problem.crews))
             for reason in self.candidate(lines, crew, task).reasons
         )
+
+    def why(self, route: Route, visit: Visit) -> dict[str, Json]:
+        task = self.problem.tasks[self.index[visit.task_id]]
+        ranking = self.ranking(task, relaxed=False)
+        able = [candidate for candidate in ranking if candidate.feasible]
+        ids = [candidate.crew_id for candidate in able]
+        own = next((c for c in able if c.crew_id == route.crew_id), None)
+        others: list[Json] = [
+            {
+                "crew_id": str(other.crew_id),
+                "eta_at": as_json(other.eta_at),
+                "added_travel_s": other.added_travel_s,
+            }
+            for other in able
+            if other.crew_id != route.crew_id
+        ]
+        return {
+            "crew_id": str(route.crew_id),
+            "start_source": route.start_source,
+            "travel_s": visit.travel_s,
+            "added_travel_s": own.added_travel_s if own else None,
+            "rank": ids.index(route.crew_id) + 1 if route.crew_id in ids else None,
+            "able": len(able),
+            "alternatives": others[:_ALTERNATIVES],
+            "refused": dict(Counter(r.code.value for other in ranking for r in other.reasons)),
+        }
 
     def ranking(self, task: Task, *, relaxed: bool) -> tuple[Candidate, ...]:
         if self.index[task.id] not in self.movable:

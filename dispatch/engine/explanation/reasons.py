@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from dispatch.engine.explanation.lifting import DAY, TITLES, Pair, lifted
+from dispatch.engine.explanation.lifting import DAY, TITLES, Pair, has_effect, lifted
 from dispatch.engine.timeline import Numbers, Timeline, best_insertion, lay_out, unlocked
 from dispatch.engine.timeline.pairs import presence, skill_starts, title_of
 from dispatch.engine.timeline.spans import at_least, both
@@ -75,7 +75,9 @@ def day_reasons(view: Numbers, line: Timeline, pair: Pair, known: Known) -> list
     line: the crew's route without the task. known: routes laid out without one visit, kept
     for the next question about the same plan. Empty where it fits.
     """
-    free = lifted(view, pair, pair.refused)
+    refused = pair.refused
+    is_free = not refused and pair.is_ordered and pair.task not in view.holder
+    free = view if is_free else lifted(view, pair, refused)
     if best_insertion(free, line, pair.task):
         return []
     promised = lay_out(free, pair.crew, view.promised[pair.crew])
@@ -83,11 +85,12 @@ def day_reasons(view: Numbers, line: Timeline, pair: Pair, known: Known) -> list
     if best_insertion(free, promised, pair.task):
         names: Params = {"displaced_by": _in_the_way(free, line, pair, known)}
         return [Reason(Code.PRIORITY, crew_id, names)]
-    empty = lifted(unlocked(pair.problem, view, pair.crew), pair, pair.refused)
+    bare = unlocked(pair.problem, view, pair.crew)
+    empty = lifted(bare, pair, refused)
     if best_insertion(empty, lay_out(empty, pair.crew, ()), pair.task):
         held: list[Json] = [str(v.task_id) for v in pair.problem.crews[pair.crew].locked]
         return [Reason(Code.LOCKED, crew_id, {"busy_with": held})]
-    return _empty_day_reasons(view, pair)
+    return _empty_day_reasons(bare, pair)
 
 
 def most_present(pair: Pair) -> int:
@@ -163,16 +166,15 @@ def _in_the_way(view: Numbers, line: Timeline, pair: Pair, known: Known) -> list
     ]
 
 
-def _empty_day_reasons(view: Numbers, pair: Pair) -> list[Reason]:
+def _empty_day_reasons(base: Numbers, pair: Pair) -> list[Reason]:
     """Judge the task as the only visit of an empty day; at least one reason applies."""
-    base = unlocked(pair.problem, view, pair.crew)
+    refused = pair.refused
 
     def fits(codes: list[Code]) -> bool:
-        eased = lifted(base, pair, [*pair.refused, *codes])
+        eased = lifted(base, pair, [*refused, *codes])
         return best_insertion(eased, lay_out(eased, pair.crew, ()), pair.task) is not None
 
-    rules = [code for code in TITLES if code in pair.starts and code not in pair.refused]
-    rules += DAY
+    rules = [c for c in (*TITLES, *DAY) if c not in refused and has_effect(pair, c)]
     found = [[code] for code in rules if fits([code])]
     if not found:
         needed = list(rules)

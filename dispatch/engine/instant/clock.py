@@ -199,9 +199,11 @@ def schedule(sheet: Sheet, orders: Orders) -> list[Ride] | Fault:
     for crew, tasks in enumerate(orders):
         if (fault := _locks(sheet.crews[crew], crew, tasks)) is not None:
             return fault
-        ride = time_route(sheet, crew, tasks, not_before)
+        known = sheet.timed.get((crew, *tasks))
+        ride = time_route(sheet, crew, tasks, not_before) if known is None else known
         if isinstance(ride, Fault):
             return ride
+        sheet.timed[crew, *tasks] = ride
         rides.append(ride)
     if not sheet.links:
         return rides

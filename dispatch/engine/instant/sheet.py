@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
 from dispatch.engine.instant.titles import ALWAYS, FOREVER, Spans, entitled, signature, within
 from dispatch.problem import Crew, Order, Problem, SameCrew, Task, Together
 from dispatch.problem.links import tasks_of
+
+if TYPE_CHECKING:
+    from dispatch.engine.instant.clock import Ride
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class Sheet:
         self.links = problem.links
         self.linked = {self.row[task_id] for link in problem.links for task_id in tasks_of(link)}
         self.timed_rules = any(self.setup) or any(facts.rests for facts in self.crews)
+        # Routes timed before, by crew and order: mending times nearly the same plan many times.
+        self.timed: dict[tuple[int, ...], Ride] = {}
         self.homes = {crew.id: number for number, crew in enumerate(problem.crews)}
 
     def allowed(self, task: int, crew: int) -> bool:

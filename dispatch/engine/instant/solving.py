@@ -23,7 +23,7 @@ _COLD_HEAT = (2.0, 0.03)
 # Where tasks are linked, rounds of kernel and clock; before each the links are placed anew.
 _LINK_ROUNDS = 6
 # What a repair searches at most: more hardly changes the plan, and somebody waits for it.
-_REPAIR_S = 0.06
+_REPAIR_S = 0.04
 # Above this share of tasks to place, a plan is made anew rather than repaired.
 _ANEW = 0.25
 # Neighbours of a touched task around which a repair may ruin as well.

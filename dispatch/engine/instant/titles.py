@@ -32,6 +32,8 @@ def entitled(crew: Crew, task: Task, now: datetime, declared: Iterable[Inclusion
         task.skills - crew.skills or task.credentials or crew.members < task.min_crew
     ):
         return _NEVER
+    if not crew.people and not task.permits:
+        return ALWAYS  # nothing here has a date
     declared = tuple(declared)
     edges = sorted({edge for at in _dates(crew, task) for edge in _edges(at, now, task.longest_s)})
     if not edges:

@@ -156,10 +156,12 @@ def _twins(rows: npt.NDArray[Any]) -> Ints:
 def _near(between: Ints) -> Ints:
     """Return for each task the nearest others, by the shorter of both ways."""
     n = len(between)
-    apart = np.minimum(between, between.T).astype(np.int64)
+    # One number for distance and task: sorting a part of them orders equals by task.
+    apart = np.minimum(between, between.T).astype(np.int64) * n + np.arange(n)
     np.fill_diagonal(apart, np.iinfo(np.int64).max)
-    ranked = np.argsort(apart, axis=1, kind="stable")
-    return _ints(ranked[:, : min(NEIGHBOURS, max(0, n - 1))])
+    most = min(NEIGHBOURS, max(0, n - 1))
+    nearest = np.sort(np.partition(apart, most - 1, axis=1)[:, :most], axis=1) if most else apart
+    return _ints(nearest[:, :most] % max(1, n))
 
 
 def _reach(travel: Ints, start: Ints, n: int) -> Ints:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from dispatch.engine.timeline.links import Ties, ties_of
 from dispatch.engine.timeline.pairs import may_take, title_starts
-from dispatch.engine.timeline.spans import Spans, both, first_from, union
+from dispatch.engine.timeline.spans import ALWAYS, Spans, both, first_from, union
 from dispatch.problem import Crew, Problem, Task
 
 
@@ -184,10 +184,11 @@ def _starts(
         titles = ((c, title_starts(problem, crew, task)) for c, crew in enumerate(problem.crews))
         known[key] = [(c, spans) for c, spans in titles if spans]
     windows = window_starts(problem, task)
+    is_free = not task.forbidden_crews and task.pinned_crew is None
     found = {}
     for c, spans in known[key]:
-        starts = both(windows, spans)
-        if starts and may_take(problem.crews[c], task):
+        starts = windows if spans is ALWAYS else both(windows, spans)
+        if starts and (is_free or may_take(problem.crews[c], task)):
             found[c] = starts
     return found
 

@@ -15,6 +15,9 @@ def may_take(crew: Crew, task: Task) -> bool:
 
 def title_starts(problem: Problem, crew: Crew, task: Task) -> Spans:
     """Return the starts at which the crew has all that the task asks, from `problem.now`."""
+    if not (crew.people or task.credentials or task.permits):
+        lacks = task.skills - crew.skills or task.equipment - crew.equipment
+        return NEVER if lacks or crew.members < task.min_crew else ALWAYS
     starts = ALWAYS
     for spans in starts_by_rule(problem, crew, task).values():
         starts = both(starts, spans)

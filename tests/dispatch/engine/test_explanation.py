@@ -29,7 +29,8 @@ FIRST = task_id(0)
 
 
 def reasons(problem: Problem, orders: dict[UUID, list[UUID]] | None = None) -> tuple[Reason, ...]:
-    return why_unassigned(problem, planned(problem, orders or {}), problem.tasks[0])
+    first = problem.tasks[0]
+    return why_unassigned(problem, planned(problem, orders or {}), [first])[first.id]
 
 
 def test_each_obstacle_has_its_code_and_its_measure() -> None:
@@ -128,7 +129,7 @@ def test_a_planned_task_is_judged_as_if_it_were_free() -> None:
     # 0 lies on A's way to 1: it adds nothing, whichever place in the route it has before.
     assert (own.crew_id, own.added_travel_s, own.position) == (A, 0, 0)
     assert (other.crew_id, other.added_travel_s) == (B, 20 * 60)
-    assert why_assigned(problem, plan, plan.routes[0].visits[0]) == {
+    assert why_assigned(problem, plan, {FIRST: A})[FIRST] == {
         "crew_id": str(A),
         "start_source": "depot",
         "travel_s": 600,
@@ -182,7 +183,7 @@ def test_a_reason_that_is_lifted_no_longer_holds(problem: Problem) -> None:
             eased_problem, eased_plan, eased_task = _lifted(problem, plan, task_, reason)
             after = [
                 r
-                for r in why_unassigned(eased_problem, eased_plan, eased_task)
+                for r in why_unassigned(eased_problem, eased_plan, [eased_task])[eased_task.id]
                 if r.crew_id == reason.crew_id
             ]
             assert reason not in after
