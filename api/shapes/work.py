@@ -64,6 +64,29 @@ class PresenceRow(Body):
     since: datetime
 
 
+class PresenceEntry(Body):
+    """A row of the ledger: somebody came or went, how sure, why, and what replaced it.
+
+    `at` is when the edge was crossed, `detected_at` the time of the fix that decided. `why` holds
+    what decided and in `curve` the fixes before: [seconds since 1970, metres from the edge (inside
+    negative), accuracy in metres, probability of being inside, probability of being real].
+    """
+
+    id: UUID
+    device_id: UUID
+    device_label: str
+    fence_id: UUID
+    fence_name: str
+    kind: Literal["entered", "left"]
+    status: Literal["provisional", "confirmed", "withdrawn"]
+    at: datetime
+    detected_at: datetime
+    recorded_at: datetime
+    supersedes: UUID | None
+    superseded_by: UUID | None
+    why: dict[str, Any] | None
+
+
 class Window(Body):
     """A time in which a task may start."""
 

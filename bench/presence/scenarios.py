@@ -65,14 +65,14 @@ class Way:
 
 
 def cell_tower(rng: np.random.Generator) -> Day:
-    """GNSS is lost for minutes; the phone tells a cell's mast instead, and how vague that is."""
+    """GNSS is lost for up to 3 min; the phone tells a cell's mast instead, and how vague it is."""
     shapes = {"site": _disc(0, 0, SITE_M)}
     way = _visits(rng, Way(1500, 0), pause_s=900)
     track, truth = _seen(rng, way, shapes, sigma_m=8)
     lost = np.zeros(len(track.at_s), dtype=bool)
     for _ in range(12):
         begins, mast = rng.integers(len(lost)), rng.uniform(300, 1500) * bearing(rng)
-        run = slice(begins, begins + rng.integers(3, 30))
+        run = slice(begins, begins + rng.integers(3, 19))
         lost[run] = True
         track.x_m[run] = mast[0] + rng.normal(0, 40, len(track.x_m[run]))
         track.y_m[run] = mast[1] + rng.normal(0, 40, len(track.y_m[run]))

@@ -1,6 +1,7 @@
 """Who is where, and what the ledger of a site says."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -25,4 +26,15 @@ async def view_presence(
         None if sites is None else list(sites),
         PRESENCE_MOST,
     )
+    return [dict(row) for row in rows]
+
+
+async def view_site_day(
+    connection: Connection, site: UUID, day: date, *, after: UUID | None = None, limit: int
+) -> list[dict[str, Any]]:
+    """Return a site's ledger of a day of its calendar, fields as the api's PresenceEntry.
+
+    In order of crossing, after the entry `after`; what was replaced and withdrawn is in it too.
+    """
+    rows = await connection.fetch(sql("geo.ledger", "view_site_day"), site, day, after, limit)
     return [dict(row) for row in rows]

@@ -34,6 +34,7 @@ ARRIVED, PASSING, NEXT_DOOR = 2.0, -1.0, -1.5
 NEAR_Z, AWAY_Z = 2.5, 3.0
 LIKELY, UNLIKELY = 2.5, -1.0
 PENDING_LEAST, PENDING_MOST = -2.0, 6.0  # a doubted fix adds no more, for it may be withdrawn
+SILENT_S = 60.0
 GAP_KNOWN_S = 600.0  # over a longer silence nobody knows when the edge was crossed
 CURVE = 12
 
@@ -197,6 +198,12 @@ def _at(machine: Machine, sight: Sight) -> float:
     run_at = sight.at if machine.run_at is None else machine.run_at
     edge_m = next((p.edge_m for p in machine.curve if p.at == run_at), 0.0)
     at = _crossed_at(machine.before_at, machine.before_edge_m, run_at, edge_m)
+    if machine.inside and at < run_at - SILENT_S:
+        # After a silence it went on as it does now: back from where it is seen, at its speed.
+        away = [p for p in machine.curve if p.at > run_at]
+        speed = max(((p.edge_m - edge_m) / (p.at - run_at) for p in away), default=0.0)
+        if speed > 1.0:
+            at = max(at, run_at - edge_m / speed)
     if not machine.inside and machine.near_at is not None:
         at = min(at, machine.near_at)
     return max(at, machine.since)

@@ -15,6 +15,7 @@ const BoardPage = lazy(() => import("./board/BoardPage"));
 const ReplayPage = lazy(() => import("./replay/ReplayPage"));
 const AttendancePage = lazy(() => import("./attendance/AttendancePage"));
 const FencesPage = lazy(() => import("./fences/FencesPage"));
+const PresencePage = lazy(() => import("./presence/PresencePage"));
 const CrewPage = lazy(() => import("./crew/CrewPage"));
 
 function Waiting() {
@@ -43,6 +44,7 @@ function Screens({ me }: { me: Me }) {
         />
         <Route path="/fences" element={open(may(me, "fence:read"), <FencesPage me={me} />)} />
         <Route path="/crew/*" element={open(!office, <CrewPage me={me} />)} />
+        <Route path="/presence" element={open(office && may(me, "presence:read"), <PresencePage me={me} />)} />
         <Route path="*" element={<Navigate to={home} replace />} />
       </Routes>
     </Suspense>

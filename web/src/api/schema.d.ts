@@ -1596,6 +1596,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sites/{site_id}/presence/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Site Ledger
+         * @description List who came and went at a site on a day, with why it is believed and what replaced it.
+         */
+        get: operations["list_site_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/task-links": {
         parameters: {
             query?: never;
@@ -4518,6 +4538,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[PresenceEntry] */
+        Page_PresenceEntry_: {
+            /** Items */
+            items: components["schemas"]["PresenceEntry"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PrivatePeriod] */
         Page_PrivatePeriod_: {
             /** Items */
@@ -4920,6 +4947,68 @@ export interface components {
              * @enum {string}
              */
             type: "Polygon";
+        };
+        /**
+         * PresenceEntry
+         * @description A row of the ledger: somebody came or went, how sure, why, and what replaced it.
+         *
+         *     `at` is when the edge was crossed, `detected_at` the time of the fix that decided. `why` holds
+         *     what decided and in `curve` the fixes before: [seconds since 1970, metres from the edge (inside
+         *     negative), accuracy in metres, probability of being inside, probability of being real].
+         */
+        PresenceEntry: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Detected At
+             * Format: date-time
+             */
+            detected_at: string;
+            /**
+             * Device Id
+             * Format: uuid
+             */
+            device_id: string;
+            /** Device Label */
+            device_label: string;
+            /**
+             * Fence Id
+             * Format: uuid
+             */
+            fence_id: string;
+            /** Fence Name */
+            fence_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entered" | "left";
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "provisional" | "confirmed" | "withdrawn";
+            /** Superseded By */
+            superseded_by: string | null;
+            /** Supersedes */
+            supersedes: string | null;
+            /** Why */
+            why: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * PresenceRow
@@ -9425,6 +9514,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PresenceRow"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_site_ledger: {
+        parameters: {
+            query: {
+                /** @description of the site's own calendar */
+                day: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                site_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PresenceEntry_"];
                 };
             };
             /** @description A problem (RFC 9457) */

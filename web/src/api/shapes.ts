@@ -28,6 +28,7 @@ export type PlanVersion = Schemas["PlanVersion"];
 export type PlanVersionDetail = Schemas["PlanVersionDetail"];
 export type Reverted = Schemas["Reverted"];
 export type PresenceRow = Schemas["PresenceRow"];
+export type PresenceEntry = Schemas["PresenceEntry"];
 export type PrivatePeriod = Schemas["PrivatePeriod"];
 
 export type Vehicle = Schemas["Vehicle"];

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import en from "./en.json";
 import fr from "./fr.json";
+import enPresence from "./presence/en.json";
+import frPresence from "./presence/fr.json";
+
+const FRENCH = { ...fr, presence: frPresence };
+const ENGLISH = { ...en, presence: enPresence };
 
 function texts(tree: object, path = ""): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]: [string, string | object]) =>
@@ -13,12 +18,12 @@ function texts(tree: object, path = ""): [string, string][] {
 const placeholders = (text: string) => (text.match(/{{\w+}}/g) ?? []).sort();
 
 test("both languages say the same things", () => {
-  expect(texts(en).map(([key]) => key)).toEqual(texts(fr).map(([key]) => key));
+  expect(texts(ENGLISH).map(([key]) => key)).toEqual(texts(FRENCH).map(([key]) => key));
 });
 
 test("no text is empty, and each takes the same values in both languages", () => {
-  const english = new Map(texts(en));
-  for (const [key, text] of texts(fr)) {
+  const english = new Map(texts(ENGLISH));
+  for (const [key, text] of texts(FRENCH)) {
     expect(text.trim(), key).not.toBe("");
     expect(placeholders(english.get(key) ?? ""), key).toEqual(placeholders(text));
   }

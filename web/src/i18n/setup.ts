@@ -3,6 +3,8 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import en from "./en.json";
 import fr from "./fr.json";
+import enPresence from "./presence/en.json";
+import frPresence from "./presence/fr.json";
 
 export const LANGUAGES = [
   { code: "fr", name: "Français" },
@@ -22,7 +24,10 @@ const kept = localStorage.getItem(KEPT);
 void i18next.use(initReactI18next).init({
   lng: LANGUAGES.some(({ code }) => code === kept) ? (kept ?? "fr") : "fr",
   fallbackLng: "fr",
-  resources: { fr: { translation: fr }, en: { translation: en } },
+  resources: {
+    fr: { translation: fr, presence: frPresence },
+    en: { translation: en, presence: enPresence },
+  },
   // React escapes what it shows.
   interpolation: { escapeValue: false },
 });

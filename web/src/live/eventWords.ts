@@ -30,8 +30,10 @@ function aboutAssignment(t: TFunction, world: World, body: Assignment): Said {
   return { text: t(`event.assignment.${body.state}`, words), mood, taskId: body.task_id };
 }
 
-function aboutPresence(t: TFunction, world: World, event: LiveEvent): Said {
-  const body = event.body as { device: string; fence: string };
+/** Only what is sure is news: a provisional crossing may be taken back. */
+function aboutPresence(t: TFunction, world: World, event: LiveEvent): Said | null {
+  const body = event.body as { device: string; fence: string; status?: string };
+  if (body.status === "provisional") return null;
   const fence = world.fences.get(body.fence);
   const device = world.devices.get(body.device);
   const forbidden = fence?.kind === "forbidden" || fence?.kind === "danger";

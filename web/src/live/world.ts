@@ -97,6 +97,7 @@ function upsert<Item extends { id: string; version: number }>(
 }
 
 interface PresenceBody {
+  status?: "provisional" | "confirmed";
   device: string;
   fence: string;
   site: string | null;
@@ -105,6 +106,7 @@ interface PresenceBody {
 
 function moved(presence: World["presence"], event: LiveEvent): World["presence"] {
   const body = event.body as unknown as PresenceBody;
+  if (body.status === "provisional") return presence;
   const rows = new Map(presence);
   const key = presenceKey(body.device, body.fence);
   if (event.kind === "presence.left") rows.delete(key);

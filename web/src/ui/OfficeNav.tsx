@@ -1,6 +1,6 @@
 /** The office's screens, those the signed-in person may open. */
 import { UnstyledButton } from "@mantine/core";
-import { IconClipboardCheck, IconLayoutKanban, IconMap2, IconPolygon, IconRoute } from "@tabler/icons-react";
+import { IconCalendarUser, IconClipboardCheck, IconLayoutKanban, IconMap2, IconPolygon, IconRoute } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { NavLink } from "react-router";
 import type { Me } from "../api/shapes";
@@ -15,6 +15,12 @@ const SCREENS = [
     to: "/attendance",
     icon: IconClipboardCheck,
     open: (me: Me) => may(me, "attendance:read"),
+  },
+  {
+    key: "presence",
+    to: "/presence",
+    icon: IconCalendarUser,
+    open: (me: Me) => may(me, "presence:read"),
   },
   { key: "trips", to: "/trips", icon: IconRoute, open: looksBack },
   { key: "fences", to: "/fences", icon: IconPolygon, open: (me: Me) => may(me, "fence:read") },
