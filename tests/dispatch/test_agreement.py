@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.checker import violations
+from dispatch.engine.instant.clock import feasible
 from dispatch.engine.routing import accepts, solve
 from dispatch.engine.timeline import numbers, plan_of, schedule
 from dispatch.problem import Problem
@@ -28,6 +29,24 @@ def test_routes_are_timed_exactly_when_times_exist_and_the_checker_agrees(
         plan = plan_of(problem, view, lines, "drawn", 0.0)
         assert violations(problem, plan) == ()
     assert (lines is not None) == holds(problem, routes)
+
+
+@often(150)
+@given(st.data())
+def test_the_kernels_clock_agrees_with_the_timelines_but_on_breaks(data: st.DataObject) -> None:
+    problem = data.draw(days(without=("breaks",)))
+    routes = data.draw(orders(problem))
+
+    assert feasible(problem, routes) == (schedule(numbers(problem), routes) is not None)
+
+
+@often(100)
+@given(st.data())
+def test_the_kernels_clock_keeps_no_route_that_the_timelines_cannot(data: st.DataObject) -> None:
+    problem = data.draw(days())
+    routes = data.draw(orders(problem))
+
+    assert not feasible(problem, routes) or schedule(numbers(problem), routes) is not None
 
 
 @often(60)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from dispatch.engine.instant.sheet import CrewSheet, Rest, Sheet
-from dispatch.problem import KeepOrder, Order, SameCrew, Together
+from dispatch.problem import KeepOrder, Order, Problem, SameCrew, Together
 
 Orders = list[list[int]]
 # More pushes than that and two links chase each other for ever.
@@ -44,6 +44,15 @@ class Fault:
     crew: int
     task: int
     rule: str
+
+
+def feasible(problem: Problem, routes: Sequence[Sequence[int]]) -> bool:
+    """Say whether these routes, one a crew and without its started work, can be timed as a plan."""
+    sheet = Sheet(problem)
+    pairs = [(task, crew) for crew, tasks in enumerate(routes) for task in tasks]
+    if not all(sheet.allowed(task, crew) for task, crew in pairs):
+        return False
+    return isinstance(schedule(sheet, [list(tasks) for tasks in routes]), list)
 
 
 def arrive(free: int, drive: int, rests: Sequence[tuple[int, int, int]]) -> int:
