@@ -90,8 +90,6 @@ function LastPosition({ position }: { position: PrivacyLedger["last_position"] }
   );
 }
 
-
-
 function has<Table extends object>(table: Table, key: string): key is Extract<keyof Table, string> {
   return Object.hasOwn(table, key);
 }
