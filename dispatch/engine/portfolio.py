@@ -15,7 +15,7 @@ from dispatch.checker import violations
 from dispatch.engine import greedy, routing
 from dispatch.engine.explanation import why_unassigned
 from dispatch.engine.instant import solving as instant
-from dispatch.problem import Plan, Problem, Unassigned
+from dispatch.problem import Plan, Problem
 from fieldops.errors import FieldopsError, Unavailable
 
 log = structlog.get_logger()
@@ -89,12 +89,12 @@ def told(problem: Problem, plan: Plan, previous: Plan | None) -> Plan:
     The most urgent first, and no more than time allows: a plan with a hundred new ones has the
     rest from a later solve.
     """
-    known = {item.task_id: item.reasons for item in previous.unassigned} if previous else {}
-    reasons = {item.task_id: known.get(item.task_id, ()) for item in plan.unassigned}
-    new = [task for task in problem.tasks if reasons.get(task.id) == ()]
+    known = {item.task_id: item for item in previous.unassigned} if previous else {}
+    left = {item.task_id: known.get(item.task_id, item) for item in plan.unassigned}
+    new = [task for task in problem.tasks if task.id in left and not left[task.id].reasons]
     new.sort(key=lambda task: task.priority)
-    reasons |= why_unassigned(problem, plan, new, _EXPLAINING_S)
-    return replace(plan, unassigned=tuple(Unassigned(id_, given) for id_, given in reasons.items()))
+    left |= why_unassigned(problem, plan, new, _EXPLAINING_S)
+    return replace(plan, unassigned=tuple(left.values()))
 
 
 def _checked(

@@ -112,6 +112,18 @@ async def _furnish(hub: Hub, slug: str, stack: AsyncExitStack) -> Actors:
     await made("/shifts", crew_id=crew, starts_at=now().isoformat(), ends_at=until.isoformat())
     who = {"login": "sam", "display_name": "Sam", "profile": "crew_member", "worker_id": worker}
     await admin.post("/users", {"id": str(new_id()), "password": PASSWORD, **who})
+    policy = await admin.post(
+        "/policies",
+        {
+            "id": str(new_id()),
+            "name": "Fourgons",
+            "purpose": "dispatch",
+            "schedule": {"tz": "Europe/Paris", "week": [[["00:00", "24:00"]]] * 7},
+            "retention_days": 60,
+            "notice_version": "2026-01",
+            "cse_date": "2026-01-15",
+        },
+    )
     device = await manager.post(
         "/devices",
         {
@@ -121,6 +133,7 @@ async def _furnish(hub: Hub, slug: str, stack: AsyncExitStack) -> Actors:
             "kind": "tracker",
             "purpose": "dispatch",
             "vehicle_id": vehicle,
+            "policy_id": policy["id"],
         },
     )
     lead = await stack.enter_async_context(Office(hub.base_url, slug, "sam", PASSWORD))

@@ -98,7 +98,7 @@ async def _excavator(manager: Office, admin: Office) -> str:
         "/policies",
         {
             "id": policy, "name": "Engins", "purpose": "safety", "schedule": ALWAYS,
-            "retention_days": 60,
+            "retention_days": 60, "notice_version": "2026-01", "cse_date": "2026-01-15",
         },
     )  # fmt: skip
     await admin.post(

@@ -1,12 +1,12 @@
 """A fence of 200 m by 200 m near Lyon and fixes at so many metres east of its centre."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import shapely
 
-from fieldops.model import Fix, Flag
+from fieldops.model import Fix, Flag, now
 from geo.index import Fence, FenceIndex, Rules
 from geo.presence.batch import REACH_M
 
@@ -14,7 +14,8 @@ LON, LAT = 4.8500, 45.7500
 EAST_M = 77_804.0  # metres of a degree of longitude at 45.75° on WGS 84
 NORTH_M = 111_147.0
 HALF_M = 100.0
-T0 = datetime(2026, 11, 23, 8, tzinfo=UTC)
+# Yesterday at eight: what a late fix may need is kept for 48 hours.
+T0 = (now() - timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
 VAN = UUID(int=1)
 PHONE = UUID(int=2)
 YARD = UUID(int=100)

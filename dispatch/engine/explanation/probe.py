@@ -80,20 +80,27 @@ def explained(problem: Problem, plan: Plan) -> Plan:
 
 def why_unassigned(
     problem: Problem, plan: Plan, tasks: Sequence[Task], limit_s: float = inf
-) -> dict[UUID, tuple[Reason, ...]]:
-    """Return every crew's reasons against each of these tasks; who could take it has none.
+) -> dict[UUID, Unassigned]:
+    """Return every crew's reasons against each of these tasks, and the cheapest way out.
 
-    The plan is laid out once for all of them, which takes as long as one or two answers.
-    limit_s: begin no further answer after so long; the tasks behind are then left out.
+    The plan is laid out once for all of them, which takes as long as one or two answers. The
+    reasons come first, then the ways out, which take longer.
+    limit_s: begin no further answer after so long; the tasks behind are then left out, or have
+    no way out.
     """
     began = perf_counter()
     if not tasks:
         return {}
     probe, found = _Probe(problem, plan), {}
     for task in tasks:
-        found[task.id] = probe.why_not(task)
+        found[task.id] = Unassigned(task.id, probe.why_not(task))
         if perf_counter() - began > limit_s:
             break
+    for task in tasks[: len(found)]:
+        if perf_counter() - began > limit_s:
+            break
+        reasons = found[task.id].reasons
+        found[task.id] = Unassigned(task.id, reasons, probe.cheapest(task, reasons))
     return found
 
 

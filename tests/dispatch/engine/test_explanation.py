@@ -30,7 +30,7 @@ FIRST = task_id(0)
 
 def reasons(problem: Problem, orders: dict[UUID, list[UUID]] | None = None) -> tuple[Reason, ...]:
     first = problem.tasks[0]
-    return why_unassigned(problem, planned(problem, orders or {}), [first])[first.id]
+    return why_unassigned(problem, planned(problem, orders or {}), [first])[first.id].reasons
 
 
 def test_each_obstacle_has_its_code_and_its_measure() -> None:
@@ -183,7 +183,9 @@ def test_a_reason_that_is_lifted_no_longer_holds(problem: Problem) -> None:
             eased_problem, eased_plan, eased_task = _lifted(problem, plan, task_, reason)
             after = [
                 r
-                for r in why_unassigned(eased_problem, eased_plan, [eased_task])[eased_task.id]
+                for r in why_unassigned(eased_problem, eased_plan, [eased_task])[
+                    eased_task.id
+                ].reasons
                 if r.crew_id == reason.crew_id
             ]
             assert reason not in after
