@@ -1,20 +1,16 @@
 /** The chef's sheet of the day: who is here, since when, what to look at, and the agreement. */
 import { Loader } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconMap2, IconUsersGroup } from "@tabler/icons-react";
+import { IconChevronLeft, IconChevronRight, IconUsersGroup } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 import type { Me } from "../api/shapes";
 import { may } from "../auth/rights";
 import { zonedFields } from "../live/ages";
 import { serverNow } from "../live/clock";
 import { useLiveLink } from "../live/live";
-import { Account } from "../ui/Account";
-import { Brand } from "../ui/Brand";
 import { Empty } from "../ui/Empty";
-import { LinkBadge } from "../ui/LinkBadge";
+import { OfficeHeader } from "../ui/OfficeHeader";
 import { useProblemWords } from "../ui/problemWords";
-import ui from "../ui/ui.module.css";
 import { useWords } from "../ui/useWords";
 import css from "./attendance.module.css";
 import { useDays, useSites } from "./queries";
@@ -35,16 +31,7 @@ export default function AttendancePage({ me }: { me: Me }) {
 
   return (
     <div className={css.page}>
-      <header className={ui.header}>
-        <Brand />
-        <span className={ui.spacer} />
-        <LinkBadge />
-        <Link to="/map" className={ui.headerButton} data-testid="to-map">
-          <IconMap2 size={19} stroke={1.7} aria-hidden="true" />
-          <span className={ui.wideOnly}>{t("attendance.map")}</span>
-        </Link>
-        <Account me={me} />
-      </header>
+      <OfficeHeader me={me} />
       <main className={css.main}>
         <div className={css.top}>
           <h1>{t("attendance.title")}</h1>

@@ -1,17 +1,16 @@
 /** The screen of fences: the list, the map one draws on, the form of the one in hand. */
 import { Button, CloseButton, TextInput, UnstyledButton } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { IconDownload, IconFileImport, IconMap2, IconPlus, IconSearch } from "@tabler/icons-react";
+import { IconDownload, IconFileImport, IconPlus, IconSearch } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 import { request } from "../api/client";
 import type { Me } from "../api/shapes";
 import { may } from "../auth/rights";
+import { useLiveLink } from "../live/live";
 import { ListLoading } from "../map/ListLoading";
-import { Account } from "../ui/Account";
-import { Brand } from "../ui/Brand";
 import { Empty } from "../ui/Empty";
+import { OfficeHeader } from "../ui/OfficeHeader";
 import { useProblemWords } from "../ui/problemWords";
 import ui from "../ui/ui.module.css";
 import { useEditor } from "./editor";
@@ -36,6 +35,7 @@ async function download(): Promise<void> {
 export default function FencesPage({ me }: { me: Me }) {
   const { t } = useTranslation();
   const problemWords = useProblemWords();
+  useLiveLink();
   const fences = useFences();
   const sites = useSites();
   const { editing, touched, open, begin, close } = useEditor();
@@ -61,16 +61,7 @@ export default function FencesPage({ me }: { me: Me }) {
 
   return (
     <div className={ui.app}>
-      <header className={ui.header}>
-        <Brand />
-        <span className={ui.tenant}>{me.tenant.name}</span>
-        <span className={ui.spacer} />
-        <Link className={ui.headerButton} to="/map" data-testid="to-map">
-          <IconMap2 size={19} stroke={1.7} aria-hidden="true" />
-          {t("nav.map")}
-        </Link>
-        <Account me={me} />
-      </header>
+      <OfficeHeader me={me} />
       <div className={`${ui.body ?? ""} ${css.body ?? ""}`} data-editing={editing !== null}>
         <nav className={ui.side} aria-label={t("fences.title")}>
           <div className={ui.sideHead}>

@@ -1,18 +1,17 @@
 /** A vehicle's day played back: choose, say why, look. */
-import { Button, Loader, Select, TextInput, UnstyledButton } from "@mantine/core";
-import { IconArrowLeft, IconPlayerPlay } from "@tabler/icons-react";
+import { Button, Loader, Select, TextInput } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { request } from "../api/client";
 import type { Me, Motive, Page, Vehicle } from "../api/shapes";
 import { zonedFields } from "../live/ages";
 import { serverNow } from "../live/clock";
 import { useLiveLink } from "../live/live";
-import { Account } from "../ui/Account";
-import { Brand } from "../ui/Brand";
 import { Empty } from "../ui/Empty";
+import { OfficeHeader } from "../ui/OfficeHeader";
 import { useProblemWords } from "../ui/problemWords";
 import ui from "../ui/ui.module.css";
 import { useWords } from "../ui/useWords";
@@ -73,16 +72,7 @@ export default function ReplayPage({ me }: { me: Me }) {
 
   return (
     <div className={ui.app}>
-      <header className={ui.header}>
-        <Brand />
-        <span className={ui.tenant}>{me.tenant.name}</span>
-        <span className={ui.spacer} />
-        <UnstyledButton component={Link} className={ui.headerButton} to="/map">
-          <IconArrowLeft size={18} stroke={1.8} aria-hidden="true" />
-          {t("nav.map")}
-        </UnstyledButton>
-        <Account me={me} />
-      </header>
+      <OfficeHeader me={me} />
       <div className={css.body}>
         <aside className={css.side} aria-label={t("replay.title")}>
           <div className={css.choice}>
