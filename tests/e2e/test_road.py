@@ -213,6 +213,21 @@ async def test_a_drag_on_the_board_is_tried_before_it_is_published(
         assert board.faults == []
 
 
+async def test_one_walks_through_every_screen_of_the_office_and_back(road: Road) -> None:
+    page = road.office.page
+    screens = await page.locator("header nav a").evaluate_all(
+        "links => links.map(link => link.dataset.testid)"
+    )
+    assert len(screens) == 6
+
+    for screen in [*screens, *reversed(screens)]:
+        await road.office.click(screen)
+        await road.office.see(f"[data-testid={screen}][aria-current=page]")
+        await expect(page.get_by_label("Chargement")).to_have_count(0)
+
+    assert road.office.faults == []
+
+
 async def test_no_page_asks_anybody_but_the_hub_and_the_photo_store(
     road: Road, stack_urls: Urls
 ) -> None:

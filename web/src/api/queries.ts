@@ -1,8 +1,9 @@
 /** What is read over REST, by key; what the WebSocket keeps fresh is in live/. */
 import { QueryClient, useQuery } from "@tanstack/react-query";
+import { all } from "./all";
 import { request } from "./client";
 import { NoAnswer } from "./problem";
-import type { Candidate, CrewDay, Me, PlanView } from "./shapes";
+import type { Candidate, CrewDay, Me, PlanView, Site } from "./shapes";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -30,6 +31,11 @@ export function useCandidates(taskId: string, revision: string) {
     placeholderData: (previous, query) =>
       query?.queryKey[1] === taskId ? previous : undefined,
   });
+}
+
+/** One key, one shape: screens share what is read under it. */
+export function useSites() {
+  return useQuery({ queryKey: ["sites"], queryFn: ({ signal }) => all<Site>("/sites", signal) });
 }
 
 export function useMyDay() {

@@ -3,6 +3,7 @@ import { Loader } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight, IconUsersGroup } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSites } from "../api/queries";
 import type { Me } from "../api/shapes";
 import { may } from "../auth/rights";
 import { zonedFields } from "../live/ages";
@@ -13,7 +14,7 @@ import { OfficeHeader } from "../ui/OfficeHeader";
 import { useProblemWords } from "../ui/problemWords";
 import { useWords } from "../ui/useWords";
 import css from "./attendance.module.css";
-import { useDays, useSites } from "./queries";
+import { useDays } from "./queries";
 import { RollCall } from "./RollCall";
 import { Sheet } from "./Sheet";
 

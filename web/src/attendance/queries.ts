@@ -1,5 +1,6 @@
 /** Attendance over REST: days, and the steps people take with them. */
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { all } from "../api/all";
 import { request } from "../api/client";
 import { queryClient } from "../api/queries";
 import type {
@@ -9,13 +10,10 @@ import type {
   DayAnswers,
   DayStep,
   NewAttendance,
-  Page,
-  Site,
 } from "../api/shapes";
 import { uuid7 } from "../api/uuid";
 
 export const KEY = ["attendance"];
-const PAGE = 500;
 
 export interface Asked {
   first: string;
@@ -27,28 +25,20 @@ export function useDays({ first, last, siteId }: Asked) {
   return useQuery({
     queryKey: [...KEY, "days", first, last ?? first, siteId ?? ""],
     queryFn: ({ signal }) =>
-      request<Page<AttendanceDay>>("GET", "/attendance/days", {
-        signal,
-        query: { first, last: last ?? first, site_id: siteId, limit: PAGE },
+      all<AttendanceDay>("/attendance/days", signal, {
+        first,
+        last: last ?? first,
+        site_id: siteId ?? undefined,
       }),
-    select: (page) => page.items,
     refetchInterval: 60_000,
-  });
-}
-
-export function useSites() {
-  return useQuery({
-    queryKey: ["sites"],
-    queryFn: ({ signal }) => request<Page<Site>>("GET", "/sites", { signal, query: { limit: PAGE } }),
-    select: (page) => page.items,
   });
 }
 
 export function useCrews() {
   return useQuery({
     queryKey: ["crews"],
-    queryFn: ({ signal }) => request<Page<Crew>>("GET", "/crews", { signal, query: { limit: PAGE } }),
-    select: (page) => page.items.filter((crew) => crew.active),
+    queryFn: ({ signal }) => all<Crew>("/crews", signal),
+    select: (crews) => crews.filter((crew) => crew.active),
   });
 }
 

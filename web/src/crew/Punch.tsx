@@ -2,7 +2,8 @@
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDays, useSites } from "../attendance/queries";
+import { useSites } from "../api/queries";
+import { useDays } from "../attendance/queries";
 import { stateOf, type State } from "../attendance/state";
 import { Oddities, VerdictBadge } from "../attendance/Verdict";
 import type { AttendanceDay, AttendanceKind, Site } from "../api/shapes";

@@ -5,6 +5,7 @@ import { IconDownload, IconFileImport, IconPlus, IconSearch } from "@tabler/icon
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { request } from "../api/client";
+import { useSites } from "../api/queries";
 import type { Me } from "../api/shapes";
 import { may } from "../auth/rights";
 import { useLiveLink } from "../live/live";
@@ -18,7 +19,7 @@ import { FenceForm } from "./FenceForm";
 import { FenceList } from "./FenceList";
 import css from "./fences.module.css";
 import { ImportDialog } from "./ImportDialog";
-import { useFences, useSites } from "./queries";
+import { useFences } from "./queries";
 
 const EditorMap = lazy(() => import("./EditorMap"));
 

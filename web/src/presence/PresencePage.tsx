@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePresenceWords } from "../i18n/presence/words";
 import { useSearchParams } from "react-router";
+import { useSites } from "../api/queries";
 import type { Me } from "../api/shapes";
 import { zonedFields, zonedInstant } from "../live/ages";
 import { serverNow } from "../live/clock";
@@ -18,7 +19,7 @@ import { useWords } from "../ui/useWords";
 import { type Bar, type Row, rowsOf } from "./bars";
 import { Board } from "./Board";
 import css from "./presence.module.css";
-import { useLedger, useSites } from "./useLedger";
+import { useLedger } from "./useLedger";
 import { WhyPanel } from "./WhyPanel";
 
 /** The calendar day after "2026-11-25". */
@@ -35,7 +36,7 @@ export default function PresencePage({ me }: { me: Me }) {
   const [chosen, setChosen] = useState<{ row: Row; bar: Bar } | null>(null);
   const sites = useSites();
   const site = params.get("site");
-  const tz = sites.data?.items.find((each) => each.id === site)?.tz ?? words.tz;
+  const tz = sites.data?.find((each) => each.id === site)?.tz ?? words.tz;
   const today = zonedFields(serverNow(), tz).date;
   const day = params.get("day") ?? today;
   const ledger = useLedger(site, day);
@@ -62,7 +63,7 @@ export default function PresencePage({ me }: { me: Me }) {
           <Select
             label={t("site")}
             placeholder={sites.isPending ? common("loading") : t("siteChoose")}
-            data={(sites.data?.items ?? []).map((each) => ({ value: each.id, label: `${each.name} · ${each.code}` }))}
+            data={(sites.data ?? []).map((each) => ({ value: each.id, label: `${each.name} · ${each.code}` }))}
             value={site}
             onChange={(value) => choose("site", value)}
             error={sites.error === null ? undefined : problemWords(sites.error)}

@@ -5,8 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { request } from "../api/client";
-import type { Me, Motive, Page, Vehicle } from "../api/shapes";
+import { all } from "../api/all";
+import type { Me, Motive, Vehicle } from "../api/shapes";
 import { zonedFields } from "../live/ages";
 import { serverNow } from "../live/clock";
 import { useLiveLink } from "../live/live";
@@ -26,13 +26,11 @@ import { useReplay } from "./useReplay";
 
 const ReplayMap = lazy(() => import("./ReplayMap"));
 const NO_MARKS: Mark[] = [];
-const VEHICLES_MOST = 500;
 
 function useVehicles() {
   return useQuery({
     queryKey: ["vehicles"],
-    queryFn: ({ signal }) =>
-      request<Page<Vehicle>>("GET", "/vehicles", { query: { limit: VEHICLES_MOST }, signal }),
+    queryFn: ({ signal }) => all<Vehicle>("/vehicles", signal),
   });
 }
 
@@ -64,7 +62,7 @@ export default function ReplayPage({ me }: { me: Me }) {
       return before;
     });
   };
-  const label = vehicles.data?.items.find((each) => each.id === vehicle)?.label ?? "";
+  const label = vehicles.data?.find((each) => each.id === vehicle)?.label ?? "";
   const open = (motive: Motive, note: string) => {
     if (vehicle === null) return;
     replay.mutate({ vehicle, day, motive, note }, { onSettled: () => setAsking(false) });
@@ -80,7 +78,7 @@ export default function ReplayPage({ me }: { me: Me }) {
             <Select
               label={t("replay.vehicle")}
               placeholder={t(vehicles.isPending ? "loading" : "replay.vehicleChoose")}
-              data={(vehicles.data?.items ?? []).map((each) => ({
+              data={(vehicles.data ?? []).map((each) => ({
                 value: each.id,
                 label: `${each.label} · ${each.plate}`,
               }))}
