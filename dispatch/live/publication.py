@@ -58,7 +58,6 @@ class Outcome:
     moved: int = 0
     added: int = 0
     removed: int = 0
-    retimed: int = 0
     offered: int = 0
     diff: list[Entry] = field(default_factory=list)
 
@@ -89,7 +88,7 @@ async def publish(change: Change, lease: Lease | None, new: Publishing) -> Outco
     for task_id, (crew, place, visit) in planned.items():
         row = new.facts.tasks[task_id]
         if row["crew_id"] == crew:
-            await _keep(change, row, version, place, visit, new, outcome)
+            await _keep(change, row, version, place, visit, new)
         else:
             await _add(change, row, crew, version, place, visit, new)
             outcome.moved += row["crew_id"] is not None
@@ -210,7 +209,6 @@ async def _keep(
     place: int,
     visit: Visit,
     new: Publishing,
-    outcome: Outcome,
 ) -> None:
     """Bring a kept assignment's place and times up to date; tell its crew of real news only."""
     if row["assignment_state"] == "started":
@@ -230,7 +228,6 @@ async def _keep(
         await change.connection.execute(sql("dispatch", "pin_assignment"), row["assignment_id"])
     shift_s = abs((visit.arrival_at - row["eta_at"]).total_seconds())
     if pins or row["sequence"] != place or shift_s > new.news_s:
-        outcome.retimed += 1
         await report(change, await view_assignment(change.connection, row["assignment_id"]))
 
 

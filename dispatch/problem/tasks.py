@@ -23,7 +23,7 @@ class Task:
     apart and in order, and the work starts in one of them.
     setup_s comes before the work, unless the crew's visit before was at the same place and of the
     same setup_kind (started work counts as such a visit).
-    previous_crew had the task in the published plan, and planned to start at previous_start.
+    previous_crew had the task in the published plan.
     min_crew: members present over the whole visit. demand: what it takes of a crew's capacity.
     """
 
@@ -46,7 +46,6 @@ class Task:
     equipment: frozenset[str] = frozenset()
     min_crew: int = 1
     demand: int = 0
-    previous_start: datetime | None = None
 
     def __post_init__(self) -> None:
         check_position(self.lon, self.lat)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, floor
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from dispatch.engine.instant.titles import ALWAYS, FOREVER, Spans, entitled, signature, within
-from dispatch.problem import Crew, Order, Problem, SameCrew, Task, Together
+from dispatch.problem import Crew, Order, Problem, Task, Together
 from dispatch.problem.links import tasks_of
 
 if TYPE_CHECKING:
@@ -159,17 +160,6 @@ class Sheet:
                 found.add(self.row[link.then])
         return found - {task}
 
-    def companions(self, task: int) -> set[int]:
-        """Return the tasks that must be the same crew's."""
-        id_ = self.problem.tasks[task].id
-        return {
-            self.row[other]
-            for link in self.links
-            if isinstance(link, SameCrew) and id_ in link.tasks
-            for other in link.tasks
-            if other != id_
-        }
-
     def _crew(self, number: int, crew: Crew, travel: list[list[int]]) -> CrewSheet:
         now = self.problem.now
         depart = max(0, *(_up(at, now) for at in (crew.start.free_at, crew.shift_start)))
@@ -206,13 +196,20 @@ class Sheet:
             frozen=max(frozen, default=-1) + 1,
             promises={task: at + spare for task, at in promises.items()},
             under_way=under_way,
-            capacity=FOREVER if crew.capacity is None else crew.capacity - self._carried(started),
+            capacity=self._room(crew, started),
             longest=crew.max_route_s,
             travel=travel,
         )
 
-    def _carried(self, started: Sequence[object]) -> int:
-        held = set(started)
+    def _room(self, crew: Crew, started: list[UUID]) -> int:
+        """Return what the crew can take beside its started work; what is promised is carried."""
+        if crew.capacity is None:
+            return FOREVER
+        held = self._carried([visit.task_id for visit in crew.locked])
+        return max(crew.capacity, held) - self._carried(started)
+
+    def _carried(self, tasks: Sequence[UUID]) -> int:
+        held = set(tasks)
         return sum(task.demand for task in self.problem.tasks if task.id in held)
 
     def _promises(

@@ -43,7 +43,6 @@ def task_of(
         credentials=requirements_of(row["credentials"]),
         equipment=frozenset(row["equipment"]),
         min_crew=row["min_crew"],
-        previous_start=row["start_at"] if moves else None,
     )
 
 

@@ -5,14 +5,15 @@ import pytest
 
 from dispatch.checker import counted_cost, violations
 from dispatch.engine import greedy, portfolio
+from dispatch.engine.instant.clock import feasible
 from dispatch.engine.instant.solving import improve, repair, solve
 from dispatch.problem import LockedVisit, Plan, Problem
 from fieldops.errors import Unavailable
 from tests.dispatch.cases import accepted, crew, crew_id, line, orders_of, task, task_id
 from tests.dispatch.ruled import RULES, ruled
 
-# `make` has the long version: 10,000 days.
-DAYS = int(os.environ.get("FIELDOPS_DAYS", "150"))
+# `make properties` has the long version.
+DAYS = int(os.environ.get("PROPERTY_CASES", "150"))
 
 
 def test_a_plan_of_any_day_passes_the_checker() -> None:
@@ -153,3 +154,11 @@ def test_only_what_the_checker_lets_pass_comes_back() -> None:
 
     with pytest.raises(Unavailable, match="the checker refused kernel's plan: cost"):
         portfolio.alone(lying)(problem, seconds=0.1)
+
+
+def test_promised_work_is_kept_though_it_is_more_than_the_crew_can_carry() -> None:
+    laden = crew(0, capacity=2, locked=(accepted(0), accepted(1)))
+    problem = line([laden], [task(0, 5, demand=1), task(1, 9, demand=2), task(2, 12, demand=1)])
+
+    assert feasible(problem, [(0, 1)])
+    assert not feasible(problem, [(0, 1, 2)])
