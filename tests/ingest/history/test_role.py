@@ -20,7 +20,7 @@ async def test_the_role_rolls_up_and_purges_what_it_finds(process: Process, scen
 
     running = asyncio.create_task(run_jobs(process))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await scene.count("select count(*) from audit where action = 'purged'") < 1:
                 await asyncio.sleep(0.1)
     finally:
