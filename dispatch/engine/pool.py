@@ -26,7 +26,7 @@ from dispatch.problem import Plan, Problem
 from fieldops.errors import FieldopsError, Unavailable
 
 log = structlog.get_logger()
-Way = Literal["portfolio", "repair", "kernel", "or-tools", "greedy"]
+Way = Literal["portfolio", "repair", "explain", "kernel", "or-tools", "greedy"]
 
 # As in dispatch.engine.worker, which is not imported here: it would load OR-Tools into the parent.
 _LENGTH = struct.Struct(">Q")
@@ -100,7 +100,8 @@ class SolverPool:
     ) -> Plan:
         """Solve in a worker; every plan that comes back has passed the checker there.
 
-        way: "portfolio" as `dispatch.engine.portfolio.solve`, "repair" as its `repair`, or one
+        way: "portfolio" as `dispatch.engine.portfolio.solve`, "repair" and "explain" as its
+        functions of these names (the latter gives `previous` back, not checked again), or one
         solver alone.
 
         Raises:

@@ -16,7 +16,7 @@ from dispatch.engine import greedy, routing
 from dispatch.engine.explanation import why_unassigned
 from dispatch.engine.instant import solving as instant
 from dispatch.problem import Plan, Problem
-from fieldops.errors import FieldopsError, Unavailable
+from fieldops.errors import BadInput, FieldopsError, Unavailable
 
 log = structlog.get_logger()
 
@@ -42,6 +42,53 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
     Raises:
         BadInput: no solver takes the problem. Unavailable: the checker refused every plan.
     """
+    best = _raced(problem, seconds=seconds, seed=seed, previous=previous)
+    return _told(problem, best, _EXPLAINING_S)
+
+
+def repair(
+    problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | None = None
+) -> Plan:
+    """Return the plan mended around what changed, or what `solve` finds where that is refused.
+
+    What is left out has no reasons yet.
+    """
+    plan, _ = _checked(instant.repair, problem, seconds, seed, previous)
+    return plan or _raced(problem, seconds=seconds, seed=seed, previous=previous)
+
+
+def explain(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,  # noqa: ARG001 there is no chance in it
+    previous: Plan | None = None,
+) -> Plan:
+    """Return the plan as it is, with the reasons of what it leaves out.
+
+    Raises:
+        BadInput: there is no plan to explain.
+    """
+    if previous is None:
+        raise BadInput("a plan to explain is missing")
+    return _told(problem, previous, seconds)
+
+
+def alone(solver: Solver) -> Solver:
+    """Return one solver by itself, checked and explained as the others are."""
+
+    def solve_alone(
+        problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | None = None
+    ) -> Plan:
+        plan, error = _checked(solver, problem, seconds, seed, previous)
+        if plan is None:
+            raise error or Unavailable("no plan")
+        return _told(problem, plan, _EXPLAINING_S)
+
+    return solve_alone
+
+
+def _raced(problem: Problem, *, seconds: float, seed: int, previous: Plan | None) -> Plan:
     began = perf_counter()
     relay = seconds >= _RELAY_S
     share = _KERNEL_SHARE if relay else 1.0
@@ -56,44 +103,18 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
         best, _ = _checked(greedy.solve, problem, 0.0, seed, previous)
     if best is None:
         raise error or Unavailable("no solver made a plan")
-    return told(problem, best, previous)
+    return best
 
 
-def repair(
-    problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | None = None
-) -> Plan:
-    """Return the plan mended around what changed, or what `solve` finds where that is refused."""
-    plan, _ = _checked(instant.repair, problem, seconds, seed, previous)
-    if plan is None:
-        return solve(problem, seconds=seconds, seed=seed, previous=previous)
-    return told(problem, plan, previous)
+def _told(problem: Problem, plan: Plan, limit_s: float) -> Plan:
+    """Return the plan with the reasons of what it leaves out, the most urgent first.
 
-
-def alone(solver: Solver) -> Solver:
-    """Return one solver by itself, checked and explained as the others are."""
-
-    def solve_alone(
-        problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | None = None
-    ) -> Plan:
-        plan, error = _checked(solver, problem, seconds, seed, previous)
-        if plan is None:
-            raise error or Unavailable("no plan")
-        return told(problem, plan, previous)
-
-    return solve_alone
-
-
-def told(problem: Problem, plan: Plan, previous: Plan | None) -> Plan:
-    """Return the plan with the reasons of what it leaves out, those known before kept.
-
-    The most urgent first, and no more than time allows: a plan with a hundred new ones has the
-    rest from a later solve.
+    No more than time allows: of a hundred tasks left out the last have none.
     """
-    known = {item.task_id: item for item in previous.unassigned} if previous else {}
-    left = {item.task_id: known.get(item.task_id, item) for item in plan.unassigned}
-    new = [task for task in problem.tasks if task.id in left and not left[task.id].reasons]
-    new.sort(key=lambda task: task.priority)
-    left |= why_unassigned(problem, plan, new, _EXPLAINING_S)
+    left = {item.task_id: item for item in plan.unassigned}
+    untold = [task for task in problem.tasks if task.id in left and not left[task.id].reasons]
+    untold.sort(key=lambda task: task.priority)
+    left |= why_unassigned(problem, plan, untold, limit_s)
     return replace(plan, unassigned=tuple(left.values()))
 
 
@@ -116,6 +137,7 @@ def _checked(
 WAYS: dict[str, Solver] = {
     "portfolio": solve,
     "repair": repair,
+    "explain": explain,
     "kernel": alone(instant.solve),
     "or-tools": alone(routing.solve),
     "greedy": alone(greedy.solve),

@@ -1,11 +1,11 @@
 """The live loop of one tenant: something happened, wait for calm, plan, check, publish.
 
-Three paths, each at its own pace. What shifts times (a start, an end, an arrival) re-times the
-routes at once, without a solver. What changes the problem (`bench.wakes`), an offer that ran out,
-and once a minute the drift of positions and hours plan anew. And while nothing happens, a longer
-search looks for a better plan and proposes it. A plan is published only after the checker, which
-shares no code with the solver, has found nothing; a solver that dies or overruns leaves the last
-plan live.
+Each path has its own pace. What shifts times (a start, an end, an arrival) re-times the routes at
+once, without a solver. What changes the problem (`bench.wakes`), an offer that ran out, and once a
+minute the drift of positions and hours plan anew; why the plan leaves work out is told after it.
+And while nothing happens, a longer search looks for a better plan and proposes it. A plan is
+published only after the checker, which shares no code with the solver, has found nothing; a solver
+that dies or overruns leaves the last plan live.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from dispatch.live.publication import Outcome, Publishing, publish
 from dispatch.live.retiming import retime
 from dispatch.live.roads import on_roads
 from dispatch.live.silence import watch_silence
+from dispatch.live.telling import Telling, Untold, explained, tell
 from dispatch.metrics import PLANS, REACTION_S, RETIMED, SOLVE_S
 from dispatch.problem import Plan
 from dispatch.versions.arrangement import plan_of, present_orders
@@ -79,6 +80,7 @@ class Dispatcher:
         self._actor = Actor(tenant.slug)
         self._bench = Bench()
         self._shifted = asyncio.Event()
+        self._telling = Telling()
         self._tidied_at = -TIDY_S
 
     async def run(self) -> None:
@@ -94,6 +96,7 @@ class Dispatcher:
             group.create_task(self._plan_for_ever())
             group.create_task(self._retime_for_ever())
             group.create_task(self._improve_for_ever())
+            group.create_task(self._explain_for_ever())
 
     async def _listen(self, since: int) -> None:
         async for events in follow_events(self._pool, self._valkey, self._tenant.slug, since):
@@ -127,6 +130,26 @@ class Dispatcher:
             self._actor,
             lambda change: retime(change, self._lease, self._roads),
             what="retime",
+        )
+
+    async def _explain_for_ever(self) -> None:
+        """Give each published plan its reasons; those that fail come with the next plan."""
+        while True:
+            untold = await self._telling.next()
+            try:
+                await self._explain(untold)
+            except LeaseLost:
+                raise
+            except (Unavailable, BadInput) as error:
+                log.info("reasons.dropped", tenant=self._tenant.slug, reason=str(error))
+
+    async def _explain(self, untold: Untold) -> int:
+        told = await explained(untold, self._improvers)
+        return await execute(
+            self._store,
+            self._actor,
+            lambda change: tell(change, self._lease, untold.version, told),
+            what="reasons",
         )
 
     async def _improve_for_ever(self) -> None:
@@ -230,6 +253,7 @@ class Dispatcher:
                 outcome = await self._publish(new)
             except Stale:
                 continue
+            self._telling.put(facts, plan, outcome.version)
             _log(self._tenant, kinds, facts, plan, outcome)
             return outcome
         self._bench.wake("moved_on")
@@ -260,7 +284,7 @@ class Dispatcher:
     async def _checked(
         self, facts: Facts, seconds: float, solvers: SolverPool, way: Way = "repair"
     ) -> Plan:
-        """Return a checked plan with its reasons.
+        """Return a checked plan.
 
         Raises:
             Unavailable: the solver died, overran, or made a plan the checker refuses.

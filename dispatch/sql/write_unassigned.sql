@@ -1,5 +1,6 @@
 -- Replace what the plan $1 leaves out. $2 task ids, $3 their reasons (jsonb array of arrays), $4
--- what would make them fit (jsonb array of objects or null).
+-- what would make them fit (jsonb array of objects or null). Where no reasons are given yet, those
+-- of the plan before stand until `tell_unassigned`.
 with gone as (
   delete from unassigned where not (task_id = any($2::uuid[]))
 )
@@ -13,5 +14,7 @@ from unnest(
 on conflict (task_id) do update
 set
   plan_version = excluded.plan_version,
-  reasons = excluded.reasons,
-  relaxation = excluded.relaxation
+  reasons = case when excluded.reasons = '[]' then unassigned.reasons else excluded.reasons end,
+  relaxation = case
+    when excluded.reasons = '[]' then unassigned.relaxation else excluded.relaxation
+  end

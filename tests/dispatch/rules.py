@@ -34,9 +34,19 @@ RULES = (
 )  # fmt: skip
 
 
+# Cases of all properties of dispatch together, as they usually run.
+_USUAL = 1000
+
+
 def often(usual: int) -> settings:
-    """Return settings with so many cases, or as many as PROPERTY_CASES says (`make properties`)."""
-    return settings(max_examples=int(os.environ.get("PROPERTY_CASES", usual)), deadline=None)
+    """Return settings with so many cases, or with this property's share of PROPERTY_CASES
+    (`make properties`)."""
+    return settings(max_examples=shared(usual), deadline=None)
+
+
+def shared(usual: int) -> int:
+    """Return how many cases a property gets that usually gets `usual`."""
+    return max(1, int(os.environ.get("PROPERTY_CASES", _USUAL)) * usual // _USUAL)
 
 
 @st.composite

@@ -1,4 +1,3 @@
-import os
 from dataclasses import replace
 
 import pytest
@@ -11,9 +10,9 @@ from dispatch.problem import LockedVisit, Plan, Problem
 from fieldops.errors import Unavailable
 from tests.dispatch.cases import accepted, crew, crew_id, line, orders_of, task, task_id
 from tests.dispatch.ruled import RULES, ruled
+from tests.dispatch.rules import shared
 
-# `make properties` has the long version.
-DAYS = int(os.environ.get("PROPERTY_CASES", "150"))
+DAYS = shared(150)
 
 
 def test_a_plan_of_any_day_passes_the_checker() -> None:

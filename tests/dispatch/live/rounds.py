@@ -31,7 +31,10 @@ class Round:
         )
 
     async def plan(self) -> list[dict[str, Any]]:
-        await (await self.dispatcher())._plan(["test"])
+        dispatcher = await self.dispatcher()
+        await dispatcher._plan(["test"])
+        if (untold := dispatcher._telling.take()) is not None:
+            await dispatcher._explain(untold)
         return await self.live()
 
     async def live(self) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ async function refreshPlan(): Promise<void> {
     const plan = await fetchPlan();
     useLive.setState((live) => ({ world: withPlan(live.world, plan) }));
   } catch {
-    // The next plan.published asks again; until then the routes shown are the previous ones.
+    // The next of these events asks again; until then the routes shown are the previous ones.
   }
 }
 
@@ -46,7 +46,7 @@ function take(frame: Frame): void {
       for (const event of frame.events) {
         if (event.kind === "position.hidden") fixes.hide((event.body as { devices: string[] }).devices);
       }
-      if (frame.events.some((event) => event.kind === "plan.published")) void refreshPlan();
+      if (frame.events.some((event) => /^plan\.(published|explained)$/.test(event.kind))) void refreshPlan();
       if (frame.events.some((event) => event.kind.startsWith("attendance."))) {
         void queryClient.invalidateQueries({ queryKey: ["attendance"] });
       }
