@@ -85,8 +85,17 @@ def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime | date) else str(value)
 
 
-async def open_pool(url: str, *, name: str, most: int, least: int = 0) -> Pool:
+async def _left_as_it_was(_: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Spare a session its reset, a statement each time a connection is given back."""
+
+
+async def open_pool(
+    url: str, *, name: str, most: int, least: int = 0, stateless: bool = False
+) -> Pool:
     """Open a bounded pool; `name` shows in pg_stat_activity.
+
+    stateless: nothing outlives a transaction in these sessions (no `set`, no `listen`, no lock of
+    the session), so none is reset between two users; an open transaction still is rolled back.
 
     Raises:
         Unavailable: the server does not answer within 5 s.
@@ -100,5 +109,6 @@ async def open_pool(url: str, *, name: str, most: int, least: int = 0) -> Pool:
             command_timeout=COMMAND_S,
             max_inactive_connection_lifetime=120.0,
             init=_prepare,
+            reset=_left_as_it_was if stateless else None,
             server_settings={"application_name": name},
         )

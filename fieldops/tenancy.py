@@ -137,7 +137,9 @@ class Tenants:
             return self._pools[slug]
 
     async def _open(self, tenant: Tenant) -> Pool:
-        pool = await open_pool(tenant.database_url, name=self._name, most=self._pool_max)
+        pool = await open_pool(
+            tenant.database_url, name=self._name, most=self._pool_max, stateless=True
+        )
         with translated(f"tenant {tenant.slug}"):
             found = await pool.fetchval(sql("fieldops", "read_revision"))
         if self._revision is not None and found != self._revision:
