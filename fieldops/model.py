@@ -75,6 +75,7 @@ class Flag(IntFlag):
 
 
 UNTRUSTED_TIME = Flag.FUTURE | Flag.CLOCK_UNSET
+_NONE = Flag.NONE
 
 
 class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -101,6 +102,12 @@ class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     battery_pct: int | None = None
     source: str | None = None
     flags: Flag = Flag.NONE
+
+    @property
+    def timely(self) -> bool:
+        """Return whether its time can be trusted."""
+        # A Flag's own operators cost as much as the fix did.
+        return self.flags is _NONE or not self.flags & UNTRUSTED_TIME
 
     def flagged(self, flags: Flag) -> "Fix":
         """Return the same fix with `flags` added."""

@@ -11,7 +11,6 @@ it speaks of the versions in force now; asked with the times of the fixes, of th
 and only within their hours, which is how a late fix is judged.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,6 +104,7 @@ class FenceIndex:
         self._now = {f.id: i for i, f in enumerate(self._fences) if f.valid_until is None}
         self._from_s = np.array([_seconds(f.valid_from, -inf) for f in self._fences], dtype=float)
         self._until_s = np.array([_seconds(f.valid_until, inf) for f in self._fences], dtype=float)
+        self._spans = list(zip(self._from_s.tolist(), self._until_s.tolist(), strict=True))
         self._timed = np.array([f.hours is not None for f in self._fences], dtype=bool)
         polygons = np.array([f.polygon for f in self._fences], dtype=object)
         self._planes = _planes(polygons)
@@ -188,10 +188,12 @@ class FenceIndex:
     def _place(self, fence: UUID, at: datetime | None) -> int | None:
         if at is None:
             return self._now.get(fence)
-        places = self._versions.get(fence, [])
         at_s = at.timestamp()
-        last = bisect_right(places, at_s, key=lambda place: self._from_s[place]) - 1
-        return places[last] if last >= 0 and at_s < self._until_s[places[last]] else None
+        for place in reversed(self._versions.get(fence, ())):  # few, and the last one nearly always
+            from_s, until_s = self._spans[place]
+            if from_s <= at_s:
+                return place if at_s < until_s else None
+        return None
 
     def _pairs(
         self, lons: Floats, lats: Floats, ats: Sequence[datetime] | None
@@ -204,7 +206,7 @@ class FenceIndex:
                 return points, places
             kept = np.isinf(self._until_s[places])
         else:
-            at_s = np.array([at.timestamp() for at in ats], dtype=float)[points]
+            at_s = np.array([ats[point].timestamp() for point in points.tolist()], dtype=float)
             kept = (self._from_s[places] <= at_s) & (at_s < self._until_s[places])
             for pair in np.flatnonzero(kept & self._timed[places]).tolist():
                 kept[pair] = self._fences[places[pair]].watches(ats[points[pair]])

@@ -15,7 +15,7 @@ from fieldops.process import Process
 from fieldops.stream import follow_fixes
 from fieldops.tenancy import Tenant
 from geo.metrics import BATCH_S
-from geo.trips.role import follow_trips
+from geo.trips.role import TripFollower, derive_trips, open_trips
 from geo.watch import Watch
 
 ROLE = "geo"
@@ -27,23 +27,27 @@ async def run_geo(process: Process) -> None:
 
     async def serve(tenant: Tenant, pool: Pool, lease: Lease) -> None:
         since = await last_position(pool)
-        watch = await Watch.open(pool, lease, tenant.tz)
+        watch, trips = await Watch.open(pool, lease, tenant.tz), await open_trips(pool, lease)
         async with asyncio.TaskGroup() as group:
             group.create_task(_follow_fences(process, tenant, watch, since))
-            group.create_task(_follow_fixes(process, tenant, watch))
+            group.create_task(_follow_fixes(process, tenant, watch, trips))
             group.create_task(_tell_late(process, tenant, watch))
-            group.create_task(follow_trips(process, tenant, pool, lease))
+            group.create_task(derive_trips(process, tenant, trips))
 
     steward = Steward(process.tenants, ROLE, lease_s=process.settings.lease_s, serve=serve)
     process.unready.discard(ROLE)
     await steward.run()
 
 
-async def _follow_fixes(process: Process, tenant: Tenant, watch: Watch) -> None:
+async def _follow_fixes(
+    process: Process, tenant: Tenant, watch: Watch, trips: TripFollower
+) -> None:
+    """Read each batch once for presence and trips; who is ahead leaves out what it has taken."""
     async for batch, fixes in follow_fixes(
-        watch.pool, process.valkey, tenant.slug, after=watch.batch
+        watch.pool, process.valkey, tenant.slug, after=min(watch.batch, trips.batch)
     ):
         started = time.perf_counter()
+        trips.take(batch, fixes)
         if await watch.take(batch, fixes):
             await ring(process.valkey, tenant.slug)
         BATCH_S.observe(time.perf_counter() - started)

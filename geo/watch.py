@@ -66,8 +66,13 @@ class Watch:
         return len(self._late)
 
     async def take(self, batch: int, fixes: list[Fix]) -> bool:
-        """Advance by one batch of ingest and store it; True when events were appended."""
+        """Advance by one batch of ingest and store it; True when events were appended.
+
+        A batch that was taken before changes nothing.
+        """
         async with self._turn:
+            if batch <= self.batch:
+                return False
             outcome = advance_batch(self._memory, fixes, self._index)
             for name, count in (
                 ("followed", outcome.followed), ("late", outcome.late_fixes),

@@ -26,7 +26,7 @@ from fieldops.database import Pool, translated
 from fieldops.errors import NotFound, Unauthenticated, Unavailable
 from fieldops.events import Event, follow_events, last_position
 from fieldops.log import get_log
-from fieldops.model import UNTRUSTED_TIME, Fix, now
+from fieldops.model import Fix, now
 from fieldops.process import Process
 from fieldops.stream import follow_fixes, last_batch
 from fieldops.tenancy import Tenant
@@ -206,7 +206,7 @@ class Feed:
         for fix in fixes:
             FIX_DELAY_S.observe((at - fix.received_at).total_seconds())
             before = self._positions.get(fix.device)
-            if fix.flags & UNTRUSTED_TIME:
+            if not fix.timely:
                 continue
             if before is not None and fix.observed_at <= before.fix.observed_at:
                 continue

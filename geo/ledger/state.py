@@ -18,7 +18,6 @@ from geo.presence.batch import (
     Pair,
     Place,
     moment,
-    seconds,
 )
 from geo.presence.late import Retold
 from geo.presence.machine import Machine
@@ -51,7 +50,7 @@ async def read_stop(connection: Connection) -> Stop:
     for row in await connection.fetch(sql("geo.ledger", "newest_fixes"), batch):
         device = row["device_id"]
         memory.places[device] = Place(
-            seconds(row["observed_at"]), row["lon"], row["lat"], row["accuracy_m"],
+            row["observed_at"].timestamp(), row["lon"], row["lat"], row["accuracy_m"],
             memory.places.get(device),
         )  # fmt: skip
     for row in await connection.fetch(sql("geo.ledger", "load_trackers")):

@@ -9,12 +9,13 @@ for it needs the past (`geo.presence.late`).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from fieldops.model import UNTRUSTED_TIME, Fix
+from fieldops.model import Fix
 from geo.index import FenceIndex
 from geo.presence.machine import Machine, Status, advance
 from geo.presence.trust import Sight, Tracker, begin, look, observe
@@ -24,7 +25,7 @@ REACH_M = 300.0  # so far from a fence a device begins to be looked at
 # A fix that comes later than this is kept but changes no presence; 5 min are the clock's.
 LATE_MOST = timedelta(hours=48, minutes=5)
 CHECKPOINT_S = 3600
-_SECOND = timedelta(seconds=1)
+_observed_at = attrgetter("observed_at")
 Pair = tuple[UUID, UUID]  # device, fence
 
 
@@ -137,7 +138,7 @@ def advance_batch(memory: Memory, fixes: Sequence[Fix], index: FenceIndex) -> Ou
     The batch may be in any order; within a device its fixes are taken by time. The index must
     have been made with a reach: how far from a fence a device begins to be looked at.
     """
-    outcome, taken = _taken(memory, fixes)
+    outcome, taken, ats = _taken(memory, fixes)
     near: dict[int, list[UUID]] = {}
     for place, fence in index.near(
         [f.lon for f in taken], [f.lat for f in taken], [f.observed_at for f in taken]
@@ -145,43 +146,48 @@ def advance_batch(memory: Memory, fixes: Sequence[Fix], index: FenceIndex) -> Ou
         near.setdefault(place, []).append(fence)
     involved = {taken[place].device for place in near} | memory.machines.keys()
     by_device: dict[UUID, list[int]] = {}
+    places, known = outcome.places, memory.places
     for place, fix in enumerate(taken):
-        if fix.device in involved:
-            by_device.setdefault(fix.device, []).append(place)
+        device = fix.device
+        if device in involved:
+            by_device.setdefault(device, []).append(place)
         else:
-            outcome.places[fix.device] = _place(fix, outcome.places.get(fix.device)
-                                                or memory.places.get(fix.device))  # fmt: skip
+            before = places.get(device) or known.get(device)
+            places[device] = _place(fix, ats[place], before)
     edges = _edges(memory, taken, near, by_device, index)
-    for device, places in by_device.items():
+    for device, numbers in by_device.items():
         walk = _Walk(memory, outcome, device, index)
-        for place in places:
-            walk.take(taken[place], near.get(place, []), edges[place])
+        for place in numbers:
+            walk.take(taken[place], ats[place], near.get(place, []), edges[place])
     return outcome
 
 
-def _taken(memory: Memory, fixes: Sequence[Fix]) -> tuple[Outcome, list[Fix]]:
-    """Return the fixes to be looked at in order of time, and the outcome that names the others."""
-    outcome, taken = Outcome(), []
-    seen: dict[UUID, datetime] = {}
-    for fix in sorted(fixes, key=lambda f: f.observed_at):
-        if fix.flags & UNTRUSTED_TIME:
+def _taken(memory: Memory, fixes: Sequence[Fix]) -> tuple[Outcome, list[Fix], list[float]]:
+    """Return the fixes to be looked at in order of time, their seconds since 1970, and the outcome
+    that names the others."""
+    outcome, taken, ats = Outcome(), [], []
+    seen: dict[UUID, float] = {}
+    known = memory.places
+    for fix in sorted(fixes, key=_observed_at):
+        if not fix.timely:
             outcome.untrusted += 1
             continue
-        newest = seen.get(fix.device)
-        if newest is None and (known := memory.places.get(fix.device)) is not None:
-            newest = moment(known.at)
-        if newest is not None and fix.observed_at <= newest:
-            if fix.received_at - fix.observed_at > LATE_MOST:
-                outcome.expired += 1
-                continue
-            outcome.late_fixes += 1
-            if fix.observed_at < newest:  # else the same fix again
-                outcome.late.setdefault(fix.device, fix.observed_at)
-        else:
-            seen[fix.device] = fix.observed_at
+        device, at = fix.device, fix.observed_at.timestamp()
+        newest = seen.get(device)
+        if newest is None and (place := known.get(device)) is not None:
+            newest = place.at
+        if newest is None or at > newest:
+            seen[device] = at
             taken.append(fix)
+            ats.append(at)
+        elif fix.received_at - fix.observed_at > LATE_MOST:
+            outcome.expired += 1
+        else:
+            outcome.late_fixes += 1
+            if at < newest:  # else the same fix again
+                outcome.late.setdefault(device, fix.observed_at)
     outcome.followed = len(taken)
-    return outcome, taken
+    return outcome, taken, ats
 
 
 def _edges(
@@ -221,8 +227,8 @@ class _Walk:
         self._tracker = memory.trackers.get(device)
         self._machines = dict(memory.machines.get(device, {}))
 
-    def take(self, fix: Fix, near: list[UUID], edges: dict[UUID, float]) -> None:
-        place, before = _place(fix, self._place), self._place
+    def take(self, fix: Fix, at: float, near: list[UUID], edges: dict[UUID, float]) -> None:
+        place, before = _place(fix, at, self._place), self._place
         held = bool(self._machines)
         if held and before is not None and place.at // CHECKPOINT_S != before.at // CHECKPOINT_S:
             self._mark(before.at)
@@ -302,15 +308,10 @@ def moment(seconds: float) -> datetime:
     return EPOCH + timedelta(microseconds=round(seconds * 1e6))
 
 
-def seconds(at: datetime) -> float:
-    """Return seconds since 1970."""
-    return (at - EPOCH) / _SECOND
-
-
-def _place(fix: Fix, before: Place | None) -> Place:
+def _place(fix: Fix, at: float, before: Place | None) -> Place:
     if before is not None and before.before is not None:
         before = Place(before.at, before.lon, before.lat, before.accuracy_m)
-    return Place(seconds(fix.observed_at), fix.lon, fix.lat, fix.accuracy_m, before)
+    return Place(at, fix.lon, fix.lat, fix.accuracy_m, before)
 
 
 def _sighted(tracker: Tracker | None, before: Place | None, place: Place) -> tuple[Tracker, Sight]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fieldops.model import Fix
 from geo.index import FenceIndex
-from geo.presence.batch import Checkpoint, Known, Memory, Outcome, Place, advance_batch, seconds
+from geo.presence.batch import Checkpoint, Known, Memory, Outcome, Place, advance_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def start_of(checkpoint: Checkpoint | None, before: Sequence[Fix]) -> Known:
         return checkpoint.known
     place = None
     for fix in before:
-        place = Place(seconds(fix.observed_at), fix.lon, fix.lat, fix.accuracy_m, place)
+        place = Place(fix.observed_at.timestamp(), fix.lon, fix.lat, fix.accuracy_m, place)
     return Known(place)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from fieldops.model import UNTRUSTED_TIME, Fix
+from fieldops.model import Fix
 from geo.trips.path import GAP_S, Length, measure
 from geo.trips.stays import BRIDGED, Stay, find_stays
 from geo.trips.track import Track, apart_m, middle, track_of
@@ -107,9 +107,7 @@ def derive_journey(
     `engine` says from when on the engine is known to run, or not, in order of time. Without it
     nothing idles: a stand says nothing of its engine.
     """
-    believed = sorted(
-        (f for f in fixes if not f.flags & UNTRUSTED_TIME), key=lambda fix: fix.observed_at
-    )
+    believed = sorted((f for f in fixes if f.timely), key=lambda fix: fix.observed_at)
     track = track_of(believed)
     builder = _Builder(believed, track, until.timestamp())
     runs = list(_runs(track))

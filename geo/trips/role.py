@@ -9,16 +9,15 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from fieldops.database import Pool, sql, translated
 from fieldops.events import append_events, ring
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
-from fieldops.model import UNTRUSTED_TIME, Fix, now
+from fieldops.model import Fix, now
 from fieldops.process import Process
-from fieldops.stream import follow_fixes
 from fieldops.tenancy import Tenant, transaction
 from geo.trips.journey import SILENCE_S, Journey, derive_journey
 from geo.trips.machines.alerts import judge
@@ -31,36 +30,30 @@ log = get_log()
 GATHER_S = 5.0
 SWEEP_S = 60.0
 STORE_EVERY_S = 5.0
+_observed_at = attrgetter("observed_at")
 
 
-async def follow_trips(process: Process, tenant: Tenant, pool: Pool, lease: Lease) -> None:
-    """Derive trips of a tenant for ever.
+async def open_trips(pool: Pool, lease: Lease) -> "TripFollower":
+    """Return a follower that goes on where the last worker left off.
+
+    Raises:
+        Unavailable: the database is lost.
+    """
+    with translated("trips"):
+        batch = await pool.fetchval(sql("geo.trips", "read_follower")) or 0
+    return TripFollower(pool, lease, batch)
+
+
+async def derive_trips(process: Process, tenant: Tenant, follower: "TripFollower") -> None:
+    """Derive a tenant's trips for ever, of what the follower takes meanwhile.
 
     Raises:
         LeaseLost: another worker serves the tenant. Unavailable: the database is lost.
     """
-    follower = TripFollower(pool, lease, await _read_place(pool))
-
-    async def follow() -> None:
-        async for batch, fixes in follow_fixes(
-            pool, process.valkey, tenant.slug, after=follower.batch
-        ):
-            follower.take(batch, fixes)
-
-    async def derive() -> None:
-        while True:
-            await asyncio.sleep(GATHER_S / 10)
-            if await follower.derive_due():
-                await ring(process.valkey, tenant.slug)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(follow())
-        group.create_task(derive())
-
-
-async def _read_place(pool: Pool) -> int:
-    with translated("trips"):
-        return await pool.fetchval(sql("geo.trips", "read_follower")) or 0
+    while True:
+        await asyncio.sleep(GATHER_S / 10)
+        if await follower.derive_due():
+            await ring(process.valkey, tenant.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +78,19 @@ class TripFollower:
         self._swept_s = 0.0
 
     def take(self, batch: int, fixes: list[Fix]) -> None:
-        """Note which devices a batch of ingest concerns."""
-        believed = [fix for fix in fixes if not fix.flags & UNTRUSTED_TIME]
-        believed.sort(key=lambda fix: (fix.device, fix.observed_at))
-        for device, group in groupby(believed, key=lambda fix: fix.device):
-            its = list(group)
-            if device in self._dirty or not self._resting.takes(device, its):
+        """Note which devices a batch of ingest concerns; one taken before concerns none."""
+        if batch <= self.batch:
+            return
+        dirty = self._dirty
+        found: dict[UUID, list[Fix]] = {}
+        for fix in fixes:
+            mark = dirty.get(fix.device)
+            # Of a device that will be derived from an earlier moment on nothing is to be noted.
+            if (mark is None or fix.observed_at < mark.since) and fix.timely:
+                found.setdefault(fix.device, []).append(fix)
+        for device, its in found.items():
+            its.sort(key=_observed_at)
+            if device in dirty or not self._resting.takes(device, its):
                 self._mark(device, its[0].observed_at, batch)
         self.batch = batch
 
