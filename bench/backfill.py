@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from bench.ingest import require_durable
+from bench.conditions import require_durable
 from bench.report import Report, median
 from bench.rig import Rig, register, rig
 from devices.topics import DeviceName
@@ -51,7 +51,7 @@ async def run_backfill(settings: Settings, plan: BackfillPlan, progress: Progres
     """
     with tempfile.TemporaryDirectory() as folder:
         async with rig(settings, service_urls(settings), Path(folder)) as bed:
-            await require_durable(bed)
+            await require_durable(await bed.pool())
             ids = await register(bed, list(NAMES), progress=SILENT)
             ours: list[float] = []
             peer: list[float] = []

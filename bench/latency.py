@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.ingest import require_durable
+from bench.conditions import require_durable
 from bench.own_stack import own_stack
 from bench.report import Report, percentile
 from bench.rig import Rig, allow_sockets, await_lease, register, rig
@@ -66,7 +66,7 @@ async def run_latency(settings: Settings, plan: LatencyPlan, progress: Progress)
             own_stack(settings, progress) as (own, urls, _),
             rig(own, urls, Path(folder)) as bed,
         ):
-            await require_durable(bed)
+            await require_durable(await bed.pool())
             names = [f"van-{n}" for n in range(plan.devices)]
             await register(bed, names, progress=progress)
             async with (

@@ -18,6 +18,7 @@ from fieldops.stack.layout import locate
 from fieldops.stack.processes import port_is_free
 from fieldops.stack.progress import Progress
 
+CACHE = "FIELDOPS_CACHE"
 # Below the ports the kernel gives to those who connect: a client that calls a port nobody listens
 # on may be given that very port, and then meets itself.
 _PORTS = range(20_000, 32_000)
@@ -29,8 +30,9 @@ async def own_stack(
 ) -> AsyncIterator[tuple[Settings, Urls, stack.Ports]]:
     """Bring a new stack up beside the one of `settings`; remove it with its data at the end."""
     root = settings.home / f"bench-{secrets.token_hex(4)}"
-    os.environ["FIELDOPS_CACHE"] = str(locate(settings.home).store)
-    ports = stack.Ports(*_free_ports(4))
+    cache = os.environ.get(CACHE)
+    os.environ[CACHE] = str(locate(settings.home).store)
+    ports = stack.Ports(*free_ports(4))
     own = Settings(
         home=root,
         postgres_url=None,
@@ -44,6 +46,9 @@ async def own_stack(
         yield own, service_urls(own), ports
     finally:
         await asyncio.to_thread(_remove, root)
+        os.environ.pop(CACHE)
+        if cache is not None:
+            os.environ[CACHE] = cache
 
 
 def pid_of(root: Path, service: str) -> int | None:
@@ -58,7 +63,8 @@ def _remove(root: Path) -> None:
     shutil.rmtree(root, ignore_errors=True)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports nobody listens on."""
     chosen: list[int] = []
     while len(chosen) < count:
         port = random.choice(_PORTS)  # noqa: S311 - no secret

@@ -95,7 +95,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "FIELDOPS_CONTROL_DATABASE": settings.control_database,
         "FIELDOPS_S3_BUCKET_PREFIX": settings.s3_bucket_prefix,
         "FIELDOPS_LEASE_S": settings.lease_s,
-        "FIELDOPS_METRICS_PORT": 0,
         "FIELDOPS_LOG_FORMAT": "json",
     }
     return os.environ | {name: str(value) for name, value in given.items()}

@@ -1,4 +1,4 @@
-"""What a running process counts of itself: its histograms, read from /metrics before and after."""
+"""What a running process counts of itself, read from /metrics before and after."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,17 +41,36 @@ class Histogram:
         return None
 
 
+async def read_page(http: httpx.AsyncClient, url: str) -> str:
+    """Read all a process counts, in the text format of Prometheus.
+
+    Raises:
+        Unavailable: nobody answers there.
+    """
+    try:
+        return (await http.get(url, timeout=TIMEOUT_S)).raise_for_status().text
+    except httpx.HTTPError as error:
+        raise Unavailable(f"no metrics at {url} ({type(error).__name__})") from error
+
+
 async def read_histogram(http: httpx.AsyncClient, url: str, name: str) -> Histogram:
     """Read one histogram without labels; empty when the process has not made it.
 
     Raises:
         Unavailable: nobody answers there.
     """
-    try:
-        answer = (await http.get(url, timeout=TIMEOUT_S)).raise_for_status()
-    except httpx.HTTPError as error:
-        raise Unavailable(f"no metrics at {url} ({type(error).__name__})") from error
-    return parse_histogram(answer.text, name)
+    return parse_histogram(await read_page(http, url), name)
+
+
+def counted(text: str, name: str) -> float:
+    """Return a counter, all its labels together; 0 when it was never counted."""
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(text)
+        if family.name == name
+        for sample in family.samples
+        if sample.name == f"{name}_total"
+    )
 
 
 def parse_histogram(text: str, name: str) -> Histogram:

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.own_stack import free_ports
+from fieldops.observability import HOST
+
 STOP_S = 20.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -21,8 +24,9 @@ class Worker:
     """`fieldops run ROLE...`, started, killed and started again."""
 
     roles: Sequence[str]
-    env: Mapping[str, str]
+    env: dict[str, str]
     log: Path
+    metrics_port: int
     starts: int = 0
     _child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
@@ -32,6 +36,10 @@ class Worker:
         return self._child.pid
 
     @property
+    def metrics_url(self) -> str:
+        return f"http://{HOST}:{self.metrics_port}/metrics"
+
+    @property
     def alive(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
@@ -39,7 +47,7 @@ class Worker:
         with self.log.open("ab") as out:
             self._child = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "fieldops", "run", *self.roles, "--with-parent"],
-                env=dict(self.env),
+                env=self.env | {"FIELDOPS_METRICS_PORT": str(self.metrics_port)},
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
@@ -51,16 +59,23 @@ class Worker:
         assert self._child is not None
         self._child.kill()
         self._child.wait(STOP_S)
+        self._let_go()
 
     async def stop(self) -> None:
         """Let it drain and end; kill it when it does not."""
-        if self._child is None or not self.alive:
+        if self._child is None:
             return
         self._child.terminate()
         try:
             await asyncio.to_thread(self._child.wait, STOP_S)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close our end of the pipe by which it knows that we live."""
+        if self._child is not None and self._child.stdin is not None:
+            self._child.stdin.close()
 
     def said(self, event: str) -> Iterator[dict[str, Any]]:
         """Yield what its log says of one event."""
@@ -77,7 +92,8 @@ async def working(
     roles: Sequence[str], env: Mapping[str, str], folder: Path
 ) -> AsyncIterator[Worker]:
     """Run a worker, and stop it at the end."""
-    worker = Worker(roles, env, folder / f"{'-'.join(roles)}.log")
+    log = folder / f"{'-'.join(roles)}.log"
+    worker = Worker(roles, dict(env), log, free_ports(1)[0])
     worker.start()
     try:
         yield worker

@@ -8,7 +8,7 @@ import typer
 from bench.backfill import BackfillPlan, run_backfill
 from bench.chaos import ChaosPlan, run_chaos
 from bench.fuzz import ROUNDS, run_fuzz
-from bench.ingest import IngestPlan, run_ingest_bench
+from bench.ingest.run import IngestPlan, run_ingest_bench
 from bench.latency import LatencyPlan, run_latency
 from bench.report import Report
 from bench.road import RoadPlan, run_road
