@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.context import CallerDep, command, reading
 from api.shapes.work import Assign, Assignment, Candidate
 from dispatch.live.byhand import assign_by_hand, rank_candidates, unpin
+from dispatch.versions.putting import offers_of
 from identity.reach import reach_of
 from projects.tasks import view_task
 
@@ -25,20 +26,15 @@ async def list_candidates(task_id: UUID, caller: CallerDep) -> list[Candidate]:
 
 @router.post("/{task_id}/assign")
 async def assign_task(task_id: UUID, body: Assign, caller: CallerDep) -> Assignment:
-    """Give the task to a crew: pinned, and offered at once."""
+    """Give the task to a crew: pinned, and offered as soon as the crew can answer."""
     reach = reach_of(caller.actor, "assignment", "create")
     async with reading(caller, "assign") as connection:
         await view_task(connection, task_id, reach)
+        offers = await offers_of(connection, caller.process.settings)
     return await command(
         caller,
         Assignment,
-        lambda change: assign_by_hand(
-            change,
-            task_id,
-            body.crew_id,
-            force=body.force,
-            offer_s=caller.process.settings.offer_s,
-        ),
+        lambda change: assign_by_hand(change, task_id, body.crew_id, offers, force=body.force),
         what="assign",
     )
 

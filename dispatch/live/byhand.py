@@ -15,6 +15,7 @@ from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
 from dispatch.live.publication import accept_unasked, insert_assignment, insert_version
 from dispatch.problem import Code, Json, Visit, as_json
+from dispatch.versions.putting import Offers
 from fieldops.database import Connection, Record, sql
 from fieldops.errors import Conflict, NotFound
 from fieldops.model import TaskState, new_id, now
@@ -108,9 +109,13 @@ def _honest(facts: Facts, task: UUID, candidate: Candidate) -> Json:
 
 
 async def assign_by_hand(
-    change: Change, task: UUID, crew: UUID, *, force: bool, offer_s: int
+    change: Change, task: UUID, crew: UUID, offers: Offers, *, force: bool
 ) -> dict[str, Any]:
-    """Give a task to a crew, pinned and offered at once; returns the assignment.
+    """Give a task to a crew, pinned; returns the assignment.
+
+    It is offered at once where the crew can answer and the visit is near; else the loop offers it
+    in its time, as it does what it planned itself: an offer that nobody can answer runs out, and
+    with it what the person decided.
 
     Raises:
         NotFound: no such open task, or the crew has no shift. Conflict: `not_feasible` with the
@@ -134,7 +139,9 @@ async def assign_by_hand(
             change, row["assignment_id"], "withdrawn", why="by_hand", task_moves=False
         )
     assignment, visit = new_id(), _visit(facts, row, chosen)
-    place = place_of_visit(crew, chosen.position or 0, visit, pinned=True)
+    position = _position(facts, chosen, visit)
+    due = facts.may_offer(crew, change.at) and visit.start_at <= offers.horizon_at(change.at)
+    place = place_of_visit(crew, position, visit, pinned=True)
     await insert_assignment(
         change,
         assignment,
@@ -142,14 +149,16 @@ async def assign_by_hand(
         crew,
         visit,
         plan_version=await _version(change, facts, row, place, chosen),
-        sequence=chosen.position or 0,
+        sequence=position,
         pinned=True,
         reason={"by_hand": True, "forced": not chosen.feasible, **_why(chosen)},
-        expires_at=change.at + timedelta(seconds=offer_s),
+        expires_at=offers.expires_at(change.at) if due else None,
     )
-    await move_task(change, task, TaskState.DISPATCHED)
+    await change.connection.execute(sql("dispatch", "forget_unassigned"), task)
+    await move_task(change, task, TaskState.DISPATCHED if due else TaskState.SCHEDULED)
     await report(change, await view_assignment(change.connection, assignment))
-    await accept_unasked(change, facts, assignment, crew)
+    if due:
+        await accept_unasked(change, facts, assignment, crew)
     view = await view_assignment(change.connection, assignment)
     change.audit("assign", "task", task, {"crew": str(crew), "forced": not chosen.feasible})
     return view
@@ -182,9 +191,19 @@ def _why(chosen: Candidate) -> dict[str, Any]:
 
 
 def _visit(facts: Facts, row: Record, chosen: Candidate) -> Visit:
-    """Return the visit as the candidate would make it; a forced one starts as soon as it can."""
+    """Return the visit as the candidate would make it; a forced one starts as soon as it can, and
+    may need its set-up. The next round times it on its crew's route."""
     at = facts.problem.now
     arrival = chosen.eta_at or at
     start = chosen.start_at or max(at, row["window_start"])
-    end = start + timedelta(seconds=row["duration_s"])
+    end = chosen.end_at or start + timedelta(seconds=row["setup_s"] + row["duration_s"])
     return Visit(row["id"], arrival, start, end, chosen.travel_s or 0)
+
+
+def _position(facts: Facts, chosen: Candidate, visit: Visit) -> int:
+    """Return the candidate's place in the route; a forced visit's is by the hour it starts."""
+    if chosen.position is not None:
+        return chosen.position
+    route = next(r for r in facts.present().routes if r.crew_id == chosen.crew_id)
+    others = (other for other in route.visits if other.task_id != visit.task_id)
+    return sum(other.start_at <= visit.start_at for other in others)

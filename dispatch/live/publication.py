@@ -13,7 +13,7 @@ from uuid import UUID
 
 from dispatch.live.diffs import Entry, counted, entry, place_of_row, place_of_visit
 from dispatch.live.facts import Facts, stamp_of
-from dispatch.live.moves import drift_s, move_assignment, report
+from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
 from dispatch.problem import Json, Plan, Visit, as_json
 from fieldops.database import Record, sql
@@ -31,8 +31,9 @@ PlanKind = Literal["auto", "by_hand", "draft", "proposal", "revert"]
 class Publishing:
     """What to publish: the plan, what it was made of, why, and each new visit's reasons.
 
-    cost_before: the objective of what stands, to say what the plan saves. pinned: tasks a person
-    gave to their crew; released: tasks a person took back, pinned or not.
+    cost_before: the objective of what stands, to say what the plan saves. news_s: an ETA that
+    shifts by less is nobody's news. pinned: tasks a person gave to their crew; released: tasks a
+    person took back, pinned or not. frame: that a version is made even if nothing changes hands.
     """
 
     facts: Facts
@@ -41,6 +42,7 @@ class Publishing:
     trigger: dict[str, Any]
     offer_horizon_s: int
     offer_s: int
+    news_s: int = 120
     cost_before: int | None = None
     kind: PlanKind = "auto"
     reverts: int | None = None
@@ -224,7 +226,8 @@ async def _keep(
     pins = row["id"] in new.pinned and not row["pinned"]
     if pins:
         await change.connection.execute(sql("dispatch", "pin_assignment"), row["assignment_id"])
-    if pins or row["sequence"] != place or drift_s(row, visit) > new.facts.wishes.news_s:
+    shift_s = abs((visit.arrival_at - row["eta_at"]).total_seconds())
+    if pins or row["sequence"] != place or shift_s > new.news_s:
         await report(change, await view_assignment(change.connection, row["assignment_id"]))
 
 
@@ -305,10 +308,10 @@ async def _leave_out(change: Change, new: Publishing, version: int) -> None:
 
 
 async def _offer(change: Change, new: Publishing, crews: set[UUID]) -> int:
-    """Offer the planned visits that start within the horizon to crews on shift."""
+    """Offer the planned visits that start within the horizon to crews that can answer."""
     horizon = change.at + timedelta(seconds=new.offer_horizon_s)
-    on_shift = [c for c, row in new.facts.crews.items() if row["shift_start"] <= change.at]
-    due = await change.connection.fetch(sql("dispatch", "due_offers"), horizon, on_shift)
+    able = [crew for crew in new.facts.crews if new.facts.may_offer(crew, change.at)]
+    due = await change.connection.fetch(sql("dispatch", "due_offers"), horizon, able)
     for row in due:
         expires_at = change.at + timedelta(seconds=new.offer_s)
         await move_assignment(change, row["id"], "offered", expires_at=expires_at)

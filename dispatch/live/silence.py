@@ -2,7 +2,8 @@
 
 A crew is silent when it is on shift, has devices, and none was heard for the tenant's delay. The
 tenant's policy says what becomes of offers it has not answered: they stay, or go back to dispatch
-and nothing new is offered to it until it is heard again. What it has accepted stays its own.
+and nothing new is offered to it until it is heard again. What it has accepted stays its own, and
+so does what a person gave it.
 """
 
 from dispatch.live.moves import move_assignment

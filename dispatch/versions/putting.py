@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,14 @@ class Offers:
 
     offer_s: int
     horizon_s: int
+
+    def expires_at(self, at: datetime) -> datetime:
+        """Return until when an offer made at `at` may be answered."""
+        return at + timedelta(seconds=self.offer_s)
+
+    def horizon_at(self, at: datetime) -> datetime:
+        """Return by when a visit must start to be offered at `at`."""
+        return at + timedelta(seconds=self.horizon_s)
 
 
 async def offers_of(connection: Connection, settings: Settings) -> Offers:

@@ -1,7 +1,7 @@
 """Versions of the plan over HTTP: what-if, drafts, publishing, comparing, going back."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -216,6 +216,22 @@ async def test_a_hand_makes_a_version_and_can_be_taken_back(scene: Day) -> None:
     assert given["plan_version"] == version + 1
     assert (detail["kind"], detail["diff"][0]["after"]["crew_id"]) == ("by_hand", str(scene.far))
     assert (given["pinned"], free["pinned"]) == (True, False)
+
+
+async def test_an_offer_by_hand_lives_as_long_as_the_tenant_says(scene: Day) -> None:
+    world = scene.round.world
+    task = await world.task(await world.site())
+    await world.pool.execute("update dispatch_settings set offer_s = 77")
+
+    body = {"crew_id": str(scene.far)}
+    given = await scene.office.send("POST", f"/tasks/{task}/assign", 200, body)
+    await world.pool.execute("update dispatch_settings set offer_s = null")
+
+    assert given["state"] == "offered"
+    lives = datetime.fromisoformat(given["expires_at"]) - datetime.fromisoformat(
+        given["offered_at"]
+    )
+    assert lives == timedelta(seconds=77)
 
 
 async def test_only_who_may_publish_does_and_only_within_reach(

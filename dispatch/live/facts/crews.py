@@ -1,7 +1,8 @@
 """A crew's row as the engine's Crew: who is there when, where it starts, what it must finish.
 
-Started work pins the crew to its place until the work is probably over. Accepted work is a promise;
-so is what starts within the tenant's freeze horizon, and nothing new comes before that.
+Started work pins the crew to its place until the work is probably over. Accepted work is a promise,
+and so is what a person gave to the crew, by force or not: the hours it takes are planned as taken.
+What starts within the tenant's freeze horizon is one too, and nothing new comes before that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,8 +85,12 @@ def _locked(
             found.append(visit)
         elif state == "accepted":
             found.append(LockedVisit(task["id"], "accepted"))
-        elif task["start_at"] <= horizon and not relieved and task["id"] not in free:
+        elif task["id"] in free:
+            continue
+        elif task["start_at"] <= horizon and not relieved:
             found.append(LockedVisit(task["id"], "frozen"))
+        elif task["pinned"]:
+            found.append(LockedVisit(task["id"], "accepted"))
     return tuple(found)
 
 

@@ -39,6 +39,16 @@ class Facts:
         """Return what must still hold when the plan made of these facts is published."""
         return frozenset(stamp_of(row) for row in self.tasks.values())
 
+    @property
+    def deaf(self) -> frozenset[UUID]:
+        """Return the crews that are not to be given anything new until they are heard again."""
+        return _deaf(self.crews, self.wishes)
+
+    def may_offer(self, crew: UUID, at: datetime) -> bool:
+        """Return whether the crew can answer an offer: on shift at `at`, and heard if need be."""
+        row = self.crews[crew]
+        return bool(row["shift_start"] <= at) and crew not in self.deaf
+
     def present(self) -> Plan:
         """Return the plan as it stands in the rows, for a warm start and for candidates."""
         routes = []

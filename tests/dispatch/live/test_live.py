@@ -10,6 +10,7 @@ import pytest
 from dispatch.live.byhand import assign_by_hand, rank_candidates
 from dispatch.live.offers import finish_visit, start_visit
 from dispatch.live.plans import view_assignments, view_plan
+from dispatch.versions.putting import Offers
 from fieldops.errors import Conflict, LeaseLost, NotFound, Stale
 from fieldops.events import NewEvent, append_events, read_events
 from fieldops.model import now
@@ -22,6 +23,7 @@ from tests.dispatch.live.rounds import Round
 from tests.world import LYON, World
 
 pytestmark = pytest.mark.services
+OFFERS = Offers(600, 7200)
 
 
 async def test_a_task_goes_to_the_crew_with_the_skill_and_is_offered(round_: Round) -> None:
@@ -243,7 +245,7 @@ async def test_a_task_assigned_by_hand_stays_with_its_crew(round_: Round) -> Non
     by_hand = await execute(
         world.store,
         Actor(world.tenant.slug),
-        lambda c: assign_by_hand(c, task, far, force=False, offer_s=600),
+        lambda c: assign_by_hand(c, task, far, OFFERS, force=False),
         what="test",
     )
     (kept,) = await round_.plan()
@@ -264,13 +266,13 @@ async def test_by_hand_against_the_rules_needs_force(round_: Round) -> None:
         await execute(
             world.store,
             actor,
-            lambda c: assign_by_hand(c, task, crew, force=False, offer_s=600),
+            lambda c: assign_by_hand(c, task, crew, OFFERS, force=False),
             what="test",
         )
     await execute(
         world.store,
         actor,
-        lambda c: assign_by_hand(c, task, crew, force=True, offer_s=600),
+        lambda c: assign_by_hand(c, task, crew, OFFERS, force=True),
         what="test",
     )
 

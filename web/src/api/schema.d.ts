@@ -1719,7 +1719,7 @@ export interface paths {
         put?: never;
         /**
          * Assign Task
-         * @description Give the task to a crew: pinned, and offered at once.
+         * @description Give the task to a crew: pinned, and offered as soon as the crew can answer.
          */
         post: operations["assign_task"];
         delete?: never;
