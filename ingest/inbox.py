@@ -3,6 +3,9 @@
 The broker's messages at QoS 1 are bounded by our Receive Maximum, for none is acknowledged before
 it is stored. Those at QoS 0 have no such bound and no promise: beyond `most` they are dropped and
 counted.
+
+It also keeps account of what is received and not stored, wherever on the way it is; a read is one
+entry of the account, so that a message costs nothing.
 """
 
 import asyncio
@@ -41,13 +44,18 @@ class Inbox:
         self._full = asyncio.Event()
         self._ended: FieldopsError | None = None
         self._dropped = 0
+        self._received = 0
+        self._unstored = 0
+        self._reads: deque[tuple[float, int]] = deque()  # loop time, messages not stored of it
 
     def put(self, packets: Sequence[mqtt5.PublishPacket]) -> None:
         """Take the messages of one read, all received now."""
         received_at = now()
+        present = asyncio.get_running_loop().time()
         messages = self._messages
+        before = len(messages)
         if not messages:
-            self._first_at = asyncio.get_running_loop().time()
+            self._first_at = present
         for packet in packets:
             if packet.packet_id is not None:
                 number = packet.packet_id
@@ -58,11 +66,25 @@ class Inbox:
                 self._dropped += 1
                 continue
             messages.append(Message(packet.topic, packet.payload, received_at, number))
+        taken = len(messages) - before
+        if taken:
+            self._received += taken
+            self._unstored += taken
+            self._reads.append((present, taken))
         self._arrived.set()
         if len(messages) >= self._batch_max:
             self._full.set()
         if self._held >= self._receive_max and self._full_since is None:
-            self._full_since = asyncio.get_running_loop().time()
+            self._full_since = present
+
+    def stored(self, count: int) -> None:
+        """Note that the oldest `count` messages are committed."""
+        self._unstored -= count
+        while count:
+            read_at, left = self._reads.popleft()
+            if left > count:
+                self._reads.appendleft((read_at, left - count))
+            count -= min(left, count)
 
     def acknowledged(self, count: int) -> None:
         """Note that so many were acknowledged, so that the broker goes on."""
@@ -95,9 +117,20 @@ class Inbox:
         dropped, self._dropped = self._dropped, 0
         return dropped
 
+    def take_received(self) -> int:
+        """Return how many messages were taken since this was asked last."""
+        received, self._received = self._received, 0
+        return received
+
     def waiting(self) -> int:
-        """Return how many messages wait to be gathered."""
-        return len(self._messages)
+        """Return how many messages are received and not stored."""
+        return self._unstored
+
+    def oldest_age_s(self) -> float:
+        """Return how long the oldest message that is not stored has waited; 0 without one."""
+        if not self._reads:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._reads[0][0]
 
     async def gather(self) -> list[Message]:
         """Wait for messages, then for more until the first is `wait_s` old or a batch is full.

@@ -1,15 +1,23 @@
-"""What ingest counts, by tenant; numbers only, never a device."""
+"""What ingest counts, by tenant; numbers only, never a device.
+
+What arrives and waits is shown each second, for a loop of batches that stands still tells nothing.
+Gauges of a tenant stand while we serve it and no longer: another process may, or nobody.
+"""
+
+import asyncio
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from fieldops.metrics import REGISTRY
 from fieldops.model import TenantSlug, now
+from ingest.inbox import Inbox
 from ingest.message import Message, Stored
 from ingest.piles import last_of_each
 
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _SIZES = (1, 5, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000)
 _BY = ("tenant",)
+SHOW_EVERY_S = 1.0
 
 RECEIVED = Counter(
     "fieldops_ingest_messages_received", "Messages taken from the broker.", _BY, registry=REGISTRY
@@ -74,7 +82,13 @@ COMMIT_S = Histogram(
     buckets=_SECONDS, registry=REGISTRY,
 )  # fmt: skip
 WAITING = Gauge(
-    "fieldops_ingest_messages_waiting", "Received and not yet in a batch.", _BY, registry=REGISTRY
+    "fieldops_ingest_messages_waiting", "Received and not stored.", _BY, registry=REGISTRY
+)
+OLDEST_S = Gauge(
+    "fieldops_ingest_oldest_unstored_seconds",
+    "Since the receipt of the oldest message that is not stored; 0 when all are.",
+    _BY,
+    registry=REGISTRY,
 )
 LAG_S = Gauge(
     "fieldops_ingest_lag_seconds",
@@ -92,6 +106,26 @@ BROKER_BYTES = Gauge(
     "fieldops_broker_held_bytes", "Bytes of messages the broker holds, all tenants.",
     registry=REGISTRY,
 )  # fmt: skip
+
+
+async def show_inbox(tenant: TenantSlug, inbox: Inbox) -> None:
+    """Show what arrives and waits until cancelled, then take the tenant's gauges down."""
+    try:
+        while True:
+            _count_inbox(tenant, inbox)
+            WAITING.labels(tenant).set(inbox.waiting())
+            OLDEST_S.labels(tenant).set(inbox.oldest_age_s())
+            await asyncio.sleep(SHOW_EVERY_S)
+    finally:
+        _count_inbox(tenant, inbox)
+        for gauge in (WAITING, OLDEST_S, LAG_S):
+            gauge.remove(tenant)
+
+
+def _count_inbox(tenant: TenantSlug, inbox: Inbox) -> None:
+    RECEIVED.labels(tenant).inc(inbox.take_received())
+    OVERFLOWED.labels(tenant).inc(inbox.take_dropped())
+    PAUSED_S.labels(tenant).inc(inbox.take_paused())
 
 
 def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored]) -> float:

@@ -74,9 +74,12 @@ async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Leas
         acks, stream = Acks(), StreamLane(process.valkey, tenant.slug)
         desk = Desk(lambda: store.reader, process.settings.batch_max)
         async with asyncio.TaskGroup() as group:
-            telling = group.create_task(_tell_devices(tenant, connection, store, acks))
-            watching = group.create_task(_watch(connection, inbox))
-            reading = group.create_task(read_on(inbox, desk))
+            beside = [
+                group.create_task(_tell_devices(tenant, connection, store, acks)),
+                group.create_task(_watch(connection, inbox)),
+                group.create_task(read_on(inbox, desk)),
+                group.create_task(metrics.show_inbox(tenant.slug, inbox)),
+            ]
             try:
                 while True:
                     ready = await desk.take()
@@ -86,9 +89,8 @@ async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Leas
                 # serves next asks the lease before it connects, so the two never fight.
                 raise Unavailable("another worker took the session with the broker") from error
             finally:
-                telling.cancel()
-                watching.cancel()
-                reading.cancel()
+                for each in beside:
+                    each.cancel()
     finally:
         await connection.close()
 
@@ -153,15 +155,12 @@ async def _serve_batch(
     ready: Ready,
 ) -> None:
     messages = ready.messages
-    metrics.RECEIVED.labels(tenant.slug).inc(len(messages))
-    metrics.WAITING.labels(tenant.slug).set(inbox.waiting())
-    metrics.OVERFLOWED.labels(tenant.slug).inc(inbox.take_dropped())
     kept = await store.keep_ready(ready)
+    inbox.stored(len(messages))
     await stream.publish(kept)
     numbers = [message.packet_id for message in messages if message.packet_id]
     connection.ack(numbers)
     inbox.acknowledged(len(numbers))
-    metrics.PAUSED_S.labels(tenant.slug).inc(inbox.take_paused())
     metrics.ACKNOWLEDGED.labels(tenant.slug).inc(len(numbers))
     for stored in kept:
         acks.note(stored.spaces)

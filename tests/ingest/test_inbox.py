@@ -88,3 +88,26 @@ async def test_the_time_the_broker_must_wait_for_acknowledgements_is_counted() -
 
     await asyncio.sleep(0.02)
     assert box.take_paused() == 0.0
+
+
+async def test_what_is_received_and_not_stored_is_accounted_for_by_age() -> None:
+    box = inbox(most=2)
+    assert (box.waiting(), box.oldest_age_s()) == (0, 0.0)
+
+    box.put([packet(None), packet(7), packet(None)])
+    assert (box.take_received(), box.take_received(), box.waiting()) == (2, 0, 2)
+    await asyncio.sleep(0.05)
+    box.put([packet(8), packet(9)])
+    await box.gather()
+    assert box.waiting() == 4
+    assert box.oldest_age_s() >= 0.04
+
+    box.stored(1)
+    assert box.oldest_age_s() >= 0.04
+    box.stored(2)
+    young = box.oldest_age_s()
+    box.put([packet(10)])
+    assert box.waiting() == 2
+    assert box.oldest_age_s() >= young
+    box.stored(2)
+    assert (box.waiting(), box.oldest_age_s()) == (0, 0.0)

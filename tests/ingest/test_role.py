@@ -1,124 +1,27 @@
 import asyncio
-import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-import mqtt5
-import msgspec
 import pytest
-import pytest_asyncio
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from structlog.testing import capture_logs
 
-from devices.ack import Settlement, read_settlement
-from devices.broker import broker_admin
+from devices.ack import Settlement
 from devices.endpoint import endpoint
-from devices.mqtt import Connection, Session, connect
-from devices.topics import (
-    DeviceName,
-    Lane,
-    broker_user,
-    device_client_id,
-    device_topic,
-    ingest_client_id,
-)
-from fieldops.metrics import REGISTRY
+from devices.mqtt import Session, connect
+from devices.topics import Lane, ingest_client_id
 from fieldops.model import now
 from fieldops.process import Process
 from fieldops.stream import follow_fixes, last_batch
 from fieldops.tenancy import Tenants
-from ingest.metrics import BROKER_BYTES
-from ingest.role import run_ingest
 from tests.ingest.proxy import proxied
 from tests.ingest.scene import Scene, said
+from tests.ingest.speaker import MakeSpeaker, counted, serving
 
 pytestmark = pytest.mark.services
-
-
-@dataclass(slots=True)
-class Speaker:
-    """A device with a real connection, and the `ack` messages it got."""
-
-    id: UUID
-    name: DeviceName
-    scene: Scene
-    connection: Connection
-    acks: list[Settlement]
-
-    async def say(self, contents: Iterable[Any], lane: Lane = Lane.POSITION) -> None:
-        topic = device_topic(self.scene.slug, self.name, lane)
-        for content in contents:
-            await self.connection.publish(topic, msgspec.json.encode(content))
-
-    async def stored(self) -> int:
-        return await self.scene.count("select count(*) from fix where device_id = $1", self.id)
-
-    async def stores(self, number: int, timeout_s: float = 20.0) -> None:
-        """Wait until so many fixes are stored."""
-
-        async def enough() -> bool:
-            return await self.stored() >= number
-
-        await until(enough, timeout_s)
-
-
-async def until(true: Callable[[], Awaitable[bool]], timeout_s: float = 20.0) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not await true():
-            await asyncio.sleep(0.05)
-
-
-MakeSpeaker = Callable[[str], Awaitable[Speaker]]
-
-
-@pytest_asyncio.fixture
-async def speaker(process: Process, scene: Scene) -> AsyncIterator[MakeSpeaker]:
-    """Make devices that speak to the broker with their own credentials."""
-    made: list[Speaker] = []
-
-    async def make(name: str) -> Speaker:
-        device = DeviceName(name)
-        device_id = await scene.add_tracker(name)
-        password = secrets.token_hex(8)
-        async with broker_admin(endpoint(process.urls.mqtt_admin)) as admin:
-            await admin.add_device(scene.slug, device, password)
-        acks: list[Settlement] = []
-
-        def hear(connection: Connection, packets: list[mqtt5.PublishPacket]) -> None:
-            acks.extend(read_settlement(packet.payload) for packet in packets)
-
-        where = replace(
-            endpoint(process.urls.mqtt_ingest),
-            username=broker_user(scene.slug, device),
-            password=password,
-        )
-        session = Session(device_client_id(scene.slug, device))
-        connection = await connect(where, session, hear)
-        await connection.subscribe([device_topic(scene.slug, device, Lane.ACK)], qos=0)
-        made.append(Speaker(device_id, device, scene, connection, acks))
-        return made[-1]
-
-    yield make
-    for each in made:
-        await each.connection.close()
-
-
-@asynccontextmanager
-async def serving(process: Process) -> AsyncIterator[None]:
-    """Run the role in the meantime."""
-    async with asyncio.TaskGroup() as group:
-        role = group.create_task(run_ingest(process))
-        try:
-            yield
-        finally:
-            role.cancel()
 
 
 async def test_a_fix_is_stored_streamed_and_answered(
@@ -186,12 +89,12 @@ async def test_nothing_is_acknowledged_before_its_commit(
         await van.say([said(0)])
         await van.stores(1)
 
-    received = counted(scene, "fieldops_ingest_messages_received_total")
+    received = counted(scene, "messages_received_total")
     async with scene.pool.acquire() as blocker, blocker.transaction():
         await blocker.execute("lock table fix in exclusive mode")
         async with serving(process):
             await van.say([said(1)])
-            while counted(scene, "fieldops_ingest_messages_received_total") <= received:
+            while counted(scene, "messages_received_total") <= received:
                 await asyncio.sleep(0.05)
             await asyncio.sleep(1.5)
         # The worker has the message, cannot commit it, and is stopped here.
@@ -199,46 +102,6 @@ async def test_nothing_is_acknowledged_before_its_commit(
 
     async with serving(process):
         await van.stores(2)
-
-
-COUNTED = ("messages_received", "decoded", "fixes_stored", "quarantined", "messages_acknowledged")
-
-
-async def test_each_stage_is_counted(process: Process, scene: Scene, speaker: MakeSpeaker) -> None:
-    van = await speaker("counted")
-    names = [f"fieldops_ingest_{name}_total" for name in COUNTED]
-    started = [counted(scene, name) for name in names]
-
-    async with serving(process):
-        # What workers before left unacknowledged comes again, ahead of this; it must not count.
-        await van.say([said(0)])
-        await van.stores(1)
-
-        async def settled() -> bool:
-            received, *_, acknowledged = (
-                counted(scene, name) - start for name, start in zip(names, started, strict=True)
-            )
-            return received == acknowledged
-
-        await until(settled)
-        before = [counted(scene, name) for name in names]
-        await van.say([said(1), [said(2), said(3, lat=95)]])
-        await van.stores(3)
-        while counted(scene, names[-1]) < before[-1] + 2:
-            await asyncio.sleep(0.05)
-
-    after = [counted(scene, name) for name in names]
-    assert [b - a for a, b in zip(before, after, strict=True)] == [2, 2, 2, 1, 2]
-    assert counted(scene, "fieldops_ingest_commit_seconds_count") >= 1
-
-
-async def test_what_the_broker_holds_is_known(process: Process) -> None:
-    BROKER_BYTES.set(-1)
-
-    async with serving(process):
-        async with asyncio.timeout(25):  # Mosquitto tells every 10 s
-            while (REGISTRY.get_sample_value("fieldops_broker_held_bytes") or 0) < 0:
-                await asyncio.sleep(0.1)
 
 
 async def test_owntracks_is_stored(process: Process, scene: Scene, speaker: MakeSpeaker) -> None:
@@ -304,7 +167,7 @@ async def test_without_valkey_fixes_are_stored_and_answered(
 ) -> None:
     van = await speaker("no-valkey")
     nowhere = Redis(port=1, retry=Retry(NoBackoff(), 0), socket_connect_timeout=0.5)
-    failures = counted(scene, "fieldops_ingest_stream_failures_total")
+    failures = counted(scene, "stream_failures_total")
 
     async with serving(replace(process, valkey=nowhere)):
         await van.say([said(0)])
@@ -314,11 +177,7 @@ async def test_without_valkey_fixes_are_stored_and_answered(
     await nowhere.aclose()
 
     assert van.acks == [Settlement("r1", 0)]
-    assert counted(scene, "fieldops_ingest_stream_failures_total") > failures
-
-
-def counted(scene: Scene, name: str) -> float:
-    return REGISTRY.get_sample_value(name, {"tenant": str(scene.slug)}) or 0.0
+    assert counted(scene, "stream_failures_total") > failures
 
 
 async def test_who_lost_the_lease_leaves_the_session_to_its_owner(
