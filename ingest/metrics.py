@@ -5,11 +5,12 @@ Gauges of a tenant stand while we serve it and no longer: another process may, o
 """
 
 import asyncio
+from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from fieldops.metrics import REGISTRY
-from fieldops.model import TenantSlug, now
+from fieldops.model import TenantSlug
 from ingest.inbox import Inbox
 from ingest.message import Message, Stored
 from ingest.piles import last_of_each
@@ -128,9 +129,10 @@ def _count_inbox(tenant: TenantSlug, inbox: Inbox) -> None:
     PAUSED_S.labels(tenant).inc(inbox.take_paused())
 
 
-def count_batch(tenant: TenantSlug, messages: list[Message], stored: list[Stored]) -> float:
-    """Count a committed batch; return the seconds from its oldest receipt to now."""
-    at = now()
+def count_batch(
+    tenant: TenantSlug, messages: list[Message], stored: list[Stored], at: datetime
+) -> float:
+    """Count a batch committed at `at`; return the seconds from its oldest receipt to then."""
     seconds = (at - messages[0].received_at).total_seconds()
     BATCH.labels(tenant).observe(len(messages))
     COMMIT_S.labels(tenant).observe(seconds)

@@ -11,6 +11,7 @@ broker stops by itself at our Receive Maximum.
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from redis.asyncio import Redis
@@ -23,7 +24,7 @@ from fieldops.errors import FieldopsError, Forbidden, SessionTakenOver, Unauthen
 from fieldops.events import ring
 from fieldops.leases import Lease, Steward
 from fieldops.log import get_log
-from fieldops.model import TenantSlug
+from fieldops.model import TenantSlug, now
 from fieldops.process import Process
 from fieldops.settings import Settings
 from fieldops.stream import append_batch
@@ -156,6 +157,7 @@ async def _serve_batch(
 ) -> None:
     messages = ready.messages
     kept = await store.keep_ready(ready)
+    committed_at = now()  # here, for neither a Valkey that hangs nor the PUBACKs delay it
     inbox.stored(len(messages))
     await stream.publish(kept)
     numbers = [message.packet_id for message in messages if message.packet_id]
@@ -164,7 +166,7 @@ async def _serve_batch(
     metrics.ACKNOWLEDGED.labels(tenant.slug).inc(len(numbers))
     for stored in kept:
         acks.note(stored.spaces)
-    _report(tenant, messages, kept)
+    _report(tenant, messages, kept, committed_at)
 
 
 class StreamLane:
@@ -191,8 +193,10 @@ class StreamLane:
                 self._quiet_until = time.monotonic() + STREAM_PAUSE_S
 
 
-def _report(tenant: Tenant, messages: list[Message], kept: list[Stored]) -> None:
-    seconds = metrics.count_batch(tenant.slug, messages, kept)
+def _report(
+    tenant: Tenant, messages: list[Message], kept: list[Stored], committed_at: datetime
+) -> None:
+    seconds = metrics.count_batch(tenant.slug, messages, kept, committed_at)
     for stored in kept:
         log.info(
             "batch.stored",

@@ -1,10 +1,18 @@
 """What an operator sees of ingest while it stores, stands still and ends."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from fieldops.metrics import REGISTRY
+from fieldops.model import now
 from fieldops.process import Process
 from ingest.metrics import BROKER_BYTES
 from tests.ingest.scene import Scene, said
@@ -82,6 +90,45 @@ async def test_who_serves_a_tenant_no_more_shows_nothing_of_its_present(
 
     assert [shown(scene, gauge) for gauge in gauges] == [None, None, None]
     assert shown(scene, RECEIVED) is not None
+
+
+@asynccontextmanager
+async def hung_valkey() -> AsyncIterator[tuple[Redis, asyncio.Future[datetime]]]:
+    """Listen as Valkey and never answer; tells when it was first spoken to."""
+    asked: asyncio.Future[datetime] = asyncio.get_running_loop().create_future()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65_536):
+            if not asked.done():
+                asked.set_result(now())
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    valkey = Redis(port=port, retry=Retry(NoBackoff(), 0), socket_timeout=5.0)
+    try:
+        yield valkey, asked
+    finally:
+        await valkey.aclose()
+        server.close()
+
+
+async def test_a_hung_valkey_is_no_part_of_the_time_to_commit(
+    process: Process, scene: Scene, speaker: MakeSpeaker
+) -> None:
+    van = await speaker("patient")
+    batches, seconds = (counted(scene, f"commit_seconds_{each}") for each in ("count", "sum"))
+
+    async with hung_valkey() as (valkey, asked), serving(replace(process, valkey=valkey)):
+        said_at = now()
+        await van.say([said(0)])
+        committed_before = await asyncio.wait_for(asked, 20)
+        await counts(scene, "commit_seconds_count", batches + 1)
+
+    # Received after it was said, committed before the stream was spoken to.
+    longest_s = (committed_before - said_at).total_seconds()
+    assert counted(scene, "commit_seconds_count") == batches + 1
+    assert 0 < counted(scene, "commit_seconds_sum") - seconds <= longest_s
 
 
 async def test_what_the_broker_holds_is_known(process: Process) -> None:
