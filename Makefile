@@ -70,9 +70,10 @@ python: # .venv from requirements.lock
 web: # web/dist from package-lock.json and the sources
 	$(INSTALL) web
 
-stack: python # services running, a Chromium to test with
+stack: python # services running, a Chromium and Prometheus' promtool to test with
 	@$(STACK) up
 	@$(STACK) chromium > .fieldops/chromium
+	@$(STACK) promtool > .fieldops/promtool
 
 types: python web ## Make the web's types from the api's OpenAPI document
 	$(BIN)/python -m api.openapi > web/openapi.json
