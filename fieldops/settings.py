@@ -76,7 +76,9 @@ class Settings(BaseSettings):
     pool_max: int = Field(8, ge=2, description="Connections to one tenant's database, at most.")
     lease_s: float = Field(6.0, gt=1, description="Life of a tenant's lease without renewal.")
     batch_ms: int = Field(10, ge=1, le=1000, description="How long ingest gathers a batch.")
-    batch_max: int = Field(10_000, ge=1, le=20_000, description="Messages in a batch, at most.")
+    batch_max: int = Field(
+        10_000, ge=1, le=20_000, description="Fixes at which a batch ends, lone or of arrays."
+    )
     receive_max: int = Field(
         40_000, ge=1, le=65_535, description="MQTT 5 Receive Maximum: unacknowledged messages."
     )

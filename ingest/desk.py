@@ -3,10 +3,12 @@
     inbox ──gather──▶ read_on (decode, gate) ──▶ Desk ──take──▶ store
 
 The batch grows until the store asks for it, so batches adapt to the load by themselves; at
-`most` messages reading waits, and the inbox holds what comes.
+a size of `most` reading waits, and the inbox holds what comes. A lone fix has size one, an array
+that of its elements: rows, not messages, are what a transaction's time is made of.
 """
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 
 from fieldops.errors import FieldopsError
@@ -14,7 +16,8 @@ from ingest.inbox import Inbox
 from ingest.message import Batch, Message
 from ingest.reader import Reader, Reading
 
-# Read at a time, about a millisecond, so that the database's answers are not kept waiting.
+# Size read at a time, a millisecond or, of an array, a few, so that the database's answers are
+# not kept waiting.
 PART = 500
 
 
@@ -31,10 +34,19 @@ class Ready:
         if messages:
             self.take(messages)
 
-    def take(self, messages: Sequence[Message]) -> None:
-        """Read more; not after `batch` was asked for."""
-        self.messages += messages
-        self._reading.take(messages)
+    @property
+    def size(self) -> int:
+        return self._reading.size
+
+    def take(self, messages: Sequence[Message], most: int = sys.maxsize) -> int:
+        """Read more, up to a size of `most`; not after `batch` was asked for.
+
+        Returns:
+            How many messages were read.
+        """
+        read = self._reading.take(messages, most)
+        self.messages += messages if read == len(messages) else messages[:read]
+        return read
 
     def batch(self, reader: Reader, refused: str | None) -> Batch:
         """Return the batch as `reader` reads it: again, if the rules have changed since."""
@@ -49,7 +61,8 @@ class Desk:
     """Where the next batch grows; one task adds, another takes."""
 
     def __init__(self, reader: Callable[[], Reader], most: int) -> None:
-        """`reader` tells by which rules to read now; `most` is the bound of a batch."""
+        """`reader` tells by which rules to read now; `most` is the size at
+        which a batch ends; one array may go beyond."""
         self._reader = reader
         self._most = most
         self._ready: Ready | None = None
@@ -60,19 +73,25 @@ class Desk:
 
     async def room(self) -> None:
         """Wait until the batch may grow."""
-        while self._ready is not None and len(self._ready.messages) >= self._most:
+        while self._ready is not None and self._ready.size >= self._most:
             self._taken.clear()
             await self._taken.wait()
 
-    def add(self, messages: Sequence[Message], *, more: bool) -> None:
-        """Read messages into the next batch; it is not taken while `more` wait to be read, for
-        what a batch costs beside its messages is best shared by many, unless it is full."""
+    def add(self, messages: Sequence[Message], *, more: bool) -> int:
+        """Read messages into the next batch, as many as are read at a time; it is not taken while
+        `more` wait to be read, for what a batch costs beside its messages is best shared by many,
+        unless it is full.
+
+        Returns:
+            How many messages were read.
+        """
         if self._ready is None:
             self._ready = Ready(self._reader())
-        self._ready.take(messages)
-        self._whole = not more or len(self._ready.messages) >= self._most
+        read = self._ready.take(messages, PART)
+        self._whole = not (more or read < len(messages)) or self._ready.size >= self._most
         if self._whole:
             self._filled.set()
+        return read
 
     def end(self, error: FieldopsError) -> None:
         """Tell that nothing more will come, and why."""
@@ -101,9 +120,11 @@ async def read_on(inbox: Inbox, desk: Desk) -> None:
     try:
         while True:
             messages = await inbox.gather()
-            for start in range(0, len(messages), PART):
+            read = 0
+            while read < len(messages):
                 await desk.room()
-                desk.add(messages[start : start + PART], more=start + PART < len(messages))
+                part = messages[read : read + PART]
+                read += desk.add(part, more=read + PART < len(messages))
                 await asyncio.sleep(0)
     except FieldopsError as error:
         desk.end(error)

@@ -11,6 +11,7 @@ A declaration of attendance is never refused (it is somebody's pay); inside a pr
 loses its position only, and is not counted as dropped.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -102,7 +103,10 @@ class Reader:
 
 
 class Reading:
-    """A batch while it is read, a part of its messages after the other; made for one reader."""
+    """A batch while it is read, a part of its messages after the other; made for one reader.
+
+    `size` is what it costs to store: a message counts as one, an array as its elements.
+    """
 
     def __init__(self, reader: Reader, refused: str | None = None) -> None:
         """With `refused` all goes to quarantine with that reason."""
@@ -110,21 +114,34 @@ class Reading:
         self._gate = reader.rules.gate
         self._refused = refused
         self._batch = Batch()
+        self.size = 0
         # Fixes whose sequences are settled with the pile, and those that came with more.
         self._sound, self._others = Piles(), Piles()
 
-    def take(self, messages: Sequence[Message]) -> None:
-        """Decode and judge messages; never raises, whatever they say."""
+    def take(self, messages: Sequence[Message], most: int = sys.maxsize) -> int:
+        """Decode and judge messages; never raises, whatever they say.
+
+        Returns:
+            How many were read: not all when an array makes them more than `most` in size.
+        """
         batch = self._batch
-        batch.messages += len(messages)
-        for message in messages:
+        read = odd = surplus = 0
+        for read, message in enumerate(messages, start=1):
             try:
                 speaker = self._listen(message.topic)
             except BadMessage as error:
                 batch.quarantined.append(quarantined(message, None, error.code, str(error)))
+                odd += 1
                 continue
             if not (speaker.plain and self._refused is None and self._take_sound(message, speaker)):
-                self._take(message, speaker, batch)
+                odd += 1
+                surplus += max(self._take(message, speaker, batch) - 1, 0)
+                if read + surplus >= most:
+                    break
+        batch.messages += read
+        batch.decoded += read - odd
+        self.size += read + surplus
+        return read
 
     def batch(self) -> Batch:
         """Return the batch; nothing can be taken after."""
@@ -142,7 +159,6 @@ class Reading:
         fix = sound_fix(message.payload, device.id, message.received_at)
         if fix is None:
             return False
-        self._batch.decoded += 1
         reason = None if speaker.free else self._gate.drop_reason(device.id, fix.observed_at)
         if reason is None:
             self._sound.of(device.name).append(fix)
@@ -151,7 +167,8 @@ class Reading:
             self._batch.settled.setdefault((device.id, fix.run), []).append(fix.seq)
         return True
 
-    def _take(self, message: Message, speaker: _Speaker, batch: Batch) -> None:
+    def _take(self, message: Message, speaker: _Speaker, batch: Batch) -> int:
+        """Take any message; return how many elements it has."""
         device, refused = speaker.device, self._refused
         try:
             said = decode(
@@ -159,11 +176,11 @@ class Reading:
             )
         except BadMessage as error:
             self._reject(batch, message, device, error.code, str(error))
-            return
+            return 1
         batch.decoded += len(said.fixes) + len(said.attendance)
         if refused is not None:
             self._refuse(batch, message, device, said, refused)
-            return
+            return said.count()
         self._settle(batch, device, said)
         for fix in said.fixes:
             reason = self._drop_reason(fix)
@@ -173,6 +190,7 @@ class Reading:
                 batch.drops.append(_drop(message, reason, device, fix.run, fix.seq))
         if said.attendance or said.rejects or said.ignored or said.status or said.unlocated:
             self._take_rest(batch, message, device, said)
+        return said.count()
 
     def _take_rest(self, batch: Batch, message: Message, device: Registered, said: Decoded) -> None:
         """Take what is rare: attendance, elements that cannot be used, and what holds nothing."""

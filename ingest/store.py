@@ -6,8 +6,9 @@ epoch is current, but for side batches, and those are written down. And counters
 ask the settlement first.
 
 A database that is away is waited for with the same batch, for as long as the lease lets us. A
-message the database will not take is found by halving the batch and goes to quarantine, so that
-no message can stop those behind it.
+batch that twice took longer than a transaction may is halved: at its size it might never end. A
+message the database will not take is found by halving too and goes to quarantine, so that no
+message can stop those behind it.
 """
 
 import asyncio
@@ -48,6 +49,9 @@ from ingest.tracks import Tracks, corrected_by, load_tracks, rejudge
 
 log = get_log()
 RETRY_FIRST_S, RETRY_MOST_S = 0.1, 2.0
+# A lone statement may take COMMAND_S, the transaction with begin and commit TRANSACTION_S.
+WRITE_S = 45.0
+TIMEOUTS_MOST = 2
 
 # The server's troubles, which pass; SQLSTATE classes 40, 53, 57, 58 and a standby's 25006.
 _TROUBLES = (
@@ -57,6 +61,12 @@ _TROUBLES = (
     asyncpg.PostgresSystemError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.InvalidCatalogNameError,  # the tenant is being dropped; the lease goes with it
+)
+# What ends a transaction that takes too long: we, the server, or the server because we calculated.
+_TIMEOUTS = (
+    TimeoutError,
+    asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
 )
 # What a value can provoke; anything else is a bug of ours and must be heard.
 _POISON = (
@@ -80,6 +90,7 @@ class Store:
         self._tracks = Tracks({})
         self._committed = -1  # no batch of ours
         self._doubtful: _Attempt | None = None
+        self._timeouts = 0  # of the batch in hand
 
     @property
     def reader(self) -> Reader:
@@ -105,6 +116,8 @@ class Store:
         messages = ready.messages
         try:
             return [await self._keep_patiently(ready, None)]
+        except _TooSlow:
+            log.warning("batch.halved", messages=len(messages))
         except _POISON as error:
             reason = f"the database refuses a value ({type(error).__name__})"
             if len(messages) == 1:
@@ -113,10 +126,14 @@ class Store:
         return await self.keep(messages[:half]) + await self.keep(messages[half:])
 
     async def _keep_patiently(self, ready: Ready, refused: str | None) -> Stored:
-        """Try until the database is there; the lease's end, not ours to judge, cancels us."""
+        """Try until the database is there; the lease's end, not ours to judge, cancels us.
+
+        Raises:
+            _TooSlow: twice it took too long; nothing of it is committed, and it can be halved.
+        """
         pause_s = RETRY_FIRST_S
         started_at = time.monotonic()
-        self._doubtful = None
+        self._doubtful, self._timeouts = None, 0
         plain = True
         while True:
             try:
@@ -126,6 +143,8 @@ class Store:
             except LeaseLost:
                 raise
             except Unavailable as error:
+                if self._timeouts >= TIMEOUTS_MOST and len(ready.messages) > 1:
+                    raise _TooSlow from error
                 if pause_s == RETRY_FIRST_S:
                     log.warning("batch.waiting", messages=len(ready.messages), reason=str(error))
                 await asyncio.sleep(pause_s)
@@ -150,7 +169,12 @@ class Store:
                 ):
                     raise _CommittedBefore
                 self._doubtful = None
-                attempt = await self._write(connection, number, ready, refused, plain)
+                try:
+                    async with asyncio.timeout(WRITE_S):
+                        attempt = await self._write(connection, number, ready, refused, plain)
+                except _TIMEOUTS:
+                    self._timeouts += 1
+                    raise
                 self._doubtful = attempt
         except _CommittedBefore:
             assert self._doubtful is not None
@@ -255,6 +279,10 @@ async def _happened(connection: Connection, batch: int, number: int) -> bool:
 
 class _CommittedBefore(Exception):
     """The commit whose answer was lost did happen; the transaction of this try is undone."""
+
+
+class _TooSlow(Exception):
+    """A batch's transaction took too long, more than once."""
 
 
 class _Attempt:

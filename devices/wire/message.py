@@ -101,6 +101,11 @@ class Decoded(msgspec.Struct, frozen=True):
     ignored: str | None = None
     spoken: tuple[tuple[str, int], ...] = ()
 
+    def count(self) -> int:
+        """Return how many elements the payload has."""
+        alone = len(self.fixes) + len(self.attendance) + len(self.unlocated)
+        return alone + max(len(self.rejects), len(self.spoken))
+
 
 def classify(observed_at: datetime, received_at: datetime, mock: bool | None) -> Flag:
     """Flag what is odd about a fix by itself; a stamp from before clocks were set is not LATE,

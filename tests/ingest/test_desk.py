@@ -52,6 +52,29 @@ async def test_a_full_desk_lets_the_inbox_hold_what_comes() -> None:
     assert sizes == [MOST, 1]
 
 
+async def test_arrays_end_a_batch_by_their_elements_and_the_rest_waits() -> None:
+    desk, box = Desk(reader, MOST), inbox()
+    array = json.dumps([said(seq) for seq in range(100)]).encode()
+    box.put([mqtt5.PublishPacket("t/elec/d/van/pos", array)] * 25)
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(read_on(box, desk))
+        await asyncio.sleep(0.05)
+        batches = [await taken(desk) for _ in range(3)]
+        reading.cancel()
+
+    assert [len(ready.messages) for ready in batches] == [10, 10, 5]
+    assert [ready.batch(reader(), None).decoded for ready in batches] == [1000, 1000, 500]
+
+
+async def test_an_array_of_what_cannot_be_used_is_as_large_as_one_that_can() -> None:
+    ready = Ready(reader())
+    broken = json.dumps([{"run": "r1", "seq": n} for n in range(300)]).encode()
+    packets = [message(broken), message(said(1)), message(broken)]
+
+    assert (ready.take(packets, 200), ready.size) == (1, 300)
+    assert (ready.take(packets[1:], 301), ready.size) == (2, 601)
+
+
 async def test_the_end_of_the_connection_reaches_who_waits_for_a_batch() -> None:
     desk, box = Desk(reader, MOST), inbox()
     async with asyncio.TaskGroup() as group:

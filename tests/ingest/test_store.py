@@ -254,6 +254,43 @@ async def test_a_message_the_database_refuses_does_not_stop_the_others(scene: Sc
     ]
 
 
+SLOW_BEYOND_300_ROWS = """
+create function crawl() returns trigger language plpgsql as $$
+declare
+  rows int := coalesce(nullif(current_setting('test.rows', true), ''), '0')::int + 1;
+begin
+  perform set_config('test.rows', rows::text, true);
+  perform pg_sleep(case when rows > 300 then 60 else 0 end);
+  return new;
+end $$;
+create trigger crawl before insert on fix for each row execute function crawl();
+"""
+
+
+async def test_a_batch_that_takes_too_long_twice_is_stored_in_halves(
+    scene: Scene, tenant: Tenant
+) -> None:
+    device = await scene.add_tracker("returned")
+    arrays = [
+        scene.message("returned", [said(seq) for seq in range(start, start + 100)])
+        for start in range(0, 400, 100)
+    ]
+    await scene.pool.execute(SLOW_BEYOND_300_ROWS)
+
+    async with scene.leased() as (_, lease):
+        pool = await open_pool(f"{tenant.database_url}?statement_timeout=1000", name="slow", most=2)
+        store = await open_store(pool, lease)
+        async with asyncio.timeout(60.0):
+            stored = await store.keep(arrays)
+        await pool.close()
+    await scene.pool.execute("drop trigger crawl on fix; drop function crawl")
+
+    assert len(stored) >= 2
+    assert sum(each.inserted for each in stored) == 400
+    assert await scene.count("select upto from settlement where device_id = $1", device) == 399
+    assert await scene.count("select count(*) from quarantine where device = 'returned'") == 0
+
+
 async def test_a_commit_whose_answer_was_lost_is_not_done_twice(
     scene: Scene, tenant: Tenant
 ) -> None:
