@@ -125,7 +125,9 @@ async def assign_by_hand(
     facts = await read_facts(change.connection, change.at, pins={task: crew})
     row = _open_task(facts, task)
     if crew not in facts.crews:
-        raise NotFound(f"crew {crew} does not exist or has no shift today", object="crew")
+        raise NotFound(
+            f"crew {crew} does not exist or nobody of it is on shift today", object="crew"
+        )
     ranking = await asyncio.to_thread(_ranking, facts, task, relaxed=False)
     chosen = next(c for c in ranking if c.crew_id == crew)
     if not chosen.feasible and not force:

@@ -53,6 +53,14 @@ def crew_of(
     )
 
 
+def is_there(at: datetime, row: Record) -> bool:
+    """Return whether anybody of the crew works in what is left of its shift.
+
+    Of a crew without members nobody can be missing: it counts as one person.
+    """
+    return not row["people"] or any(_member(at, row, person) for person in row["people"])
+
+
 def in_order(rows: Iterable[Record]) -> list[Record]:
     """Return a crew's work in order: started first, then by place in the route."""
     return sorted(

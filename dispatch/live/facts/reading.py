@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from dispatch.live.facts.crews import SPEED_BY_CLASS, crew_of, in_order
+from dispatch.live.facts.crews import SPEED_BY_CLASS, crew_of, in_order, is_there
 from dispatch.live.facts.tasks import Pins, task_of, ties_of
 from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.problem import Plan, Problem, Route, Visit, estimated_problem
@@ -91,6 +91,8 @@ def facts_of(
     pins: Pins | None = None,
 ) -> Facts:
     """Make the problem of rows already read."""
+    # A crew of which everybody is away has no shift: its work is for others.
+    crews = [row for row in crews if is_there(at, row)]
     known = {row["crew_id"]: row for row in crews}
     placed = [row for row in tasks if row["lon"] is not None]
     plannable = {

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from dispatch.live.byhand import rank_candidates
 from dispatch.live.facts.titles import credentials_of, requirements_of
 from dispatch.problem import Order, SameCrew, Together, covers
 from fieldops.model import new_id, now
@@ -109,6 +110,33 @@ async def test_two_people_are_two_only_while_both_are_there(round_: Round) -> No
     assert [r["crew_id"] for r in with_both] == [crew]
     assert (alone, size) == ([], [("CREW_SIZE", str(crew))])
     assert [r["crew_id"] for r in back] == [crew]
+
+
+@services
+async def test_a_crew_of_which_everybody_is_away_gets_no_work(round_: Round) -> None:
+    world = round_.world
+    crew, worker = await world.crew("seul")
+    site = await world.site()
+    kept = await world.task(site)
+    (offer,) = await round_.plan()
+    await round_.answer(await world.user(worker), crew, offer, True)
+    task = await world.task(site)
+    away = await world.insert(
+        tables.worker_absence, worker_id=worker, starts_at=now(), ends_at=now() + 12 * HOUR
+    )
+
+    absent = await round_.plan()
+    freed = await round_.state(kept)
+    async with world.pool.acquire() as connection:
+        ranked = await rank_candidates(connection, task)
+    await world.pool.execute(
+        "update worker_absence set ends_at = now() + interval '1 hour' where id = $1", away
+    )
+    back = await round_.plan()
+
+    assert (absent, freed, ranked) == ([], "ready", [])
+    assert {(r["task_id"], r["crew_id"]) for r in back} == {(kept, crew), (task, crew)}
+    assert min(r["start_at"] for r in back) > now() + HOUR - timedelta(minutes=1)
 
 
 @services
