@@ -7,6 +7,7 @@ overlook one.
 
 import logging
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -43,6 +44,14 @@ def configure_log(level: str = "info", style: str = "auto") -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def trace_of(error: BaseException) -> str:
+    """Return where an error was raised, line by line, without its message or any variable.
+
+    For code that computes with positions: both may hold some.
+    """
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def get_log() -> Any:

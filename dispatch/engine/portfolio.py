@@ -17,6 +17,7 @@ from dispatch.engine.explanation import why_unassigned
 from dispatch.engine.instant import solving as instant
 from dispatch.problem import Plan, Problem
 from fieldops.errors import BadInput, FieldopsError, Unavailable
+from fieldops.log import trace_of
 
 log = structlog.get_logger()
 
@@ -42,7 +43,7 @@ def solve(problem: Problem, *, seconds: float, seed: int = 0, previous: Plan | N
     Raises:
         BadInput: no solver takes the problem. Unavailable: the checker refused every plan.
     """
-    best = _raced(problem, seconds=seconds, seed=seed, previous=previous)
+    best = raced(problem, seconds=seconds, seed=seed, previous=previous)
     return _told(problem, best, _EXPLAINING_S)
 
 
@@ -54,7 +55,7 @@ def repair(
     What is left out has no reasons yet.
     """
     plan, _ = _checked(instant.repair, problem, seconds, seed, previous)
-    return plan or _raced(problem, seconds=seconds, seed=seed, previous=previous)
+    return plan or raced(problem, seconds=seconds, seed=seed, previous=previous)
 
 
 def explain(
@@ -88,11 +89,23 @@ def alone(solver: Solver) -> Solver:
     return solve_alone
 
 
-def _raced(problem: Problem, *, seconds: float, seed: int, previous: Plan | None) -> Plan:
+def raced(
+    problem: Problem,
+    *,
+    seconds: float,
+    seed: int = 0,
+    previous: Plan | None = None,
+    first: Solver = instant.solve,
+) -> Plan:
+    """Return the cheapest plan the checker lets pass; `first` is asked before OR-Tools is.
+
+    Raises:
+        BadInput, Unavailable: as `solve`.
+    """
     began = perf_counter()
     relay = seconds >= _RELAY_S
     share = _KERNEL_SHARE if relay else 1.0
-    best, error = _checked(instant.solve, problem, seconds * share, seed, previous)
+    best, error = _checked(first, problem, seconds * share, seed, previous)
     if relay or best is None:
         left_s = max(0.2, seconds - (perf_counter() - began))
         other, other_error = _checked(routing.solve, problem, left_s, seed, best or previous)
@@ -124,9 +137,13 @@ def _checked(
     """Return a solver's plan if it keeps every rule, and what was wrong with it if not."""
     try:
         plan = solver(problem, seconds=seconds, seed=seed, previous=previous)
+        found = violations(problem, plan)
     except FieldopsError as error:
         return None, error
-    found = violations(problem, plan)
+    except Exception as error:  # noqa: BLE001 a bug in one solver: the next may know better
+        name = getattr(solver, "__module__", type(solver).__name__)
+        log.error("solver.failed", solver=name, error=type(error).__name__, trace=trace_of(error))
+        return None, Unavailable(f"{name} failed: {type(error).__name__}")
     if found:
         log.error("solver.refused", solver=plan.solver, rules=sorted({v.rule.value for v in found}))
         return None, Unavailable(f"the checker refused {plan.solver}'s plan: {found[0].rule.value}")

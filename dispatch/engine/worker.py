@@ -18,12 +18,16 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 from uuid import UUID
 
+import structlog
+
 from dispatch.engine import routing
 from dispatch.engine.kernel.solving import warm
 from dispatch.engine.portfolio import WAYS
 from dispatch.problem import Crew, CrewStart, Task, estimated_problem
-from fieldops.errors import FieldopsError
+from fieldops.errors import FieldopsError, Unavailable
+from fieldops.log import trace_of
 
+log = structlog.get_logger()
 _LENGTH = struct.Struct(">Q")
 
 
@@ -46,6 +50,9 @@ def main() -> None:
             answer: object = WAYS[way](problem, seconds=seconds, seed=seed, previous=previous)
         except FieldopsError as error:
             answer = error
+        except Exception as error:  # noqa: BLE001 a bug costs this answer, not the warm process
+            log.error("worker.failed", way=way, error=type(error).__name__, trace=trace_of(error))
+            answer = Unavailable(f"{way} failed: {type(error).__name__}")
         _write(answers, answer)
         signal.setitimer(signal.ITIMER_REAL, 0)
         gc.collect()  # between two answers, where nobody waits

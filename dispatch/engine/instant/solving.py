@@ -128,7 +128,7 @@ def improved(
     seeds: Sequence[int] = (),
 ) -> tuple[Orders, list[Ride]]:
     """Search so long from orders that keep every rule; return better ones that do, or the same."""
-    if not sheet.refusal:
+    if not sheet.refusal or not sheet.crews:
         return orders, rides
     instance = adapted(sheet, orders, rides, seeds)
     routes = routes_of(sheet, orders)

@@ -74,6 +74,16 @@ async def test_a_solver_that_dies_is_unavailable_and_replaced(pool: SolverPool) 
     assert pool.pids != (pid,)
 
 
+async def test_a_bug_in_a_solver_costs_its_answer_and_not_the_process(pool: SolverPool) -> None:
+    pids = pool.pids
+
+    with pytest.raises(Unavailable, match="guess failed: KeyError"):
+        await pool.solve(SMALL, 1.0, way="guess")  # type: ignore[arg-type]
+
+    assert pool.pids == pids
+    assert violations(SMALL, await pool.solve(SMALL, 1.0)) == ()
+
+
 async def test_a_solver_that_overruns_is_killed_and_replaced(pool: SolverPool) -> None:
     (pid,) = pool.pids
     os.kill(pid, signal.SIGSTOP)

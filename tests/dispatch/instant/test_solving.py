@@ -155,6 +155,31 @@ def test_only_what_the_checker_lets_pass_comes_back() -> None:
         portfolio.alone(lying)(problem, seconds=0.1)
 
 
+def test_work_that_no_crew_is_there_for_is_left_out() -> None:
+    problem = line([], [task(0, 10), task(1, 5)])
+
+    for solver in (solve, repair, greedy.solve):
+        plan = solver(problem, seconds=0.1)
+        assert (len(plan.unassigned), violations(problem, plan)) == (2, ())
+
+
+def test_a_solver_that_crashes_leaves_the_plan_to_the_next() -> None:
+    problem = line([crew(0)], [task(0, 10), task(1, 5)])
+
+    def crashing(problem: Problem, **rest: object) -> Plan:
+        raise IndexError("index 7 is out of bounds")
+
+    def rambling(problem: Problem, **rest: object) -> Plan:
+        return portfolio.solve(line([crew(3)], [task(9, 1)]), seconds=0.1)
+
+    plans = [portfolio.raced(problem, seconds=0.2, first=each) for each in (crashing, rambling)]
+
+    assert [violations(problem, plan) for plan in plans] == [(), ()]
+    assert [plan.unassigned for plan in plans] == [(), ()]
+    with pytest.raises(Unavailable, match="failed: IndexError"):
+        portfolio.alone(crashing)(problem, seconds=0.1)
+
+
 def test_promised_work_is_kept_though_it_is_more_than_the_crew_can_carry() -> None:
     laden = crew(0, capacity=2, locked=(accepted(0), accepted(1)))
     problem = line([laden], [task(0, 5, demand=1), task(1, 9, demand=2), task(2, 12, demand=1)])
