@@ -20,6 +20,7 @@ from dispatch.engine.pool import SolverPool, Way
 from dispatch.live.bench import Bench, shifts, wakes
 from dispatch.live.calm import calmed
 from dispatch.live.facts import Facts, read_facts
+from dispatch.live.facts.reading import WORK_MOST
 from dispatch.live.offers import expire_offers, withdraw_cancelled
 from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.live.publication import Outcome, Publishing, publish
@@ -335,6 +336,8 @@ def _reasons(facts: Facts, plan: Plan) -> tuple[dict[UUID, dict[str, Any]], int]
 
 
 def _log(tenant: Tenant, kinds: Sequence[str], facts: Facts, plan: Plan, outcome: Outcome) -> None:
+    if len(facts.tasks) >= WORK_MOST:
+        log.warning("work.cut", tenant=tenant.slug, most=WORK_MOST)
     log.info(
         "plan.published" if outcome.changed else "plan.kept",
         tenant=tenant.slug,

@@ -1,4 +1,5 @@
--- Every open task with its place, its live assignment, and the crews that declined it.
+-- The open tasks with their place, their live assignment, and the crews that declined them. At most
+-- 5,000, the oldest, as `lock_work` has it.
 select
   task.id,
   task.site_id,

@@ -16,6 +16,8 @@ from dispatch.problem import Plan, Problem, Route, Visit, estimated_problem
 from fieldops.database import Connection, Record, sql
 
 START_FIX_S = 15 * 60
+# The limit of `read_tasks` and `lock_work`; open work beyond it waits until older work is over.
+WORK_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from dispatch.live.byhand import assign_by_hand, rank_candidates
+from dispatch.live.facts.reading import WORK_MOST
 from dispatch.live.offers import finish_visit, start_visit
 from dispatch.live.plans import view_assignments, view_plan
 from dispatch.versions.putting import Offers
@@ -294,6 +295,28 @@ async def test_a_cancelled_task_is_withdrawn_from_its_crew(round_: Round) -> Non
 
     state = await world.pool.fetchval("select state from assignment where id = $1", offer["id"])
     assert state == "withdrawn"
+
+
+async def test_more_open_work_than_is_read_at_once_does_not_stop_planning(round_: Round) -> None:
+    world = round_.world
+    await world.crew("a")
+    task = await world.task(await world.site())
+    bare = await world.site()
+    await world.pool.execute("update fence set active = false where site_id = $1", bare)
+    # Work that lies nowhere: it counts, and costs the solver nothing.
+    await world.pool.execute(
+        "insert into task (id, site_id, title, duration_s, window_start, window_end) "
+        "select ('ffffffff-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $1, 'x', 60, now(), "
+        "now() + interval '1 hour' from generate_series(1, $2) as n",
+        bare,
+        WORK_MOST,
+    )
+
+    rows = await round_.plan()
+
+    await world.pool.execute("delete from unassigned")
+    await world.pool.execute("delete from task where site_id = $1", bare)
+    assert [(r["task_id"], r["state"]) for r in rows] == [(task, "offered")]
 
 
 async def test_without_the_lease_nothing_is_published(round_: Round) -> None:
