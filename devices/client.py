@@ -4,7 +4,8 @@ Two lanes. A fresh message goes out at once on the live lane (`pos`, `att`), wit
 anything. Whatever is not settled in time, or was made off-line, goes out oldest first in arrays
 on the backfill lane (`bak`, `att`), one array at a time; so a backlog never delays the marker.
 
-A broker's PUBACK settles nothing, only `ack` does. What is kept lives in memory: a restart is a
+A broker's PUBACK settles nothing, only `ack` does; one that says nobody listened makes the message
+due again at once. What is kept lives in memory: a restart is a
 new run. When the buffer is full, the oldest fix is forgotten and counted (a device must go on), or
 the sender waits, as chosen; attendance is never forgotten.
 """
@@ -14,6 +15,7 @@ import secrets
 import time
 from collections import deque
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Literal, Self
 from uuid import UUID
@@ -22,9 +24,9 @@ import mqtt5
 import msgspec
 
 from devices.ack import read_settlement
-from devices.buffer import Buffer, Kind
+from devices.buffer import Buffer, Kept, Kind
 from devices.endpoint import Endpoint, backoff
-from devices.mqtt import Connection, Session, connect
+from devices.mqtt import NO_SUBSCRIBER, Acked, Connection, Session, connect
 from devices.topics import DeviceName, Lane, broker_user, device_client_id, device_topic
 from fieldops.errors import BadMessage, Unavailable
 from fieldops.model import AttendanceKind, TenantSlug, now
@@ -121,8 +123,9 @@ class DeviceClient:
         return self._next_seq
 
     def is_settled(self, seq: int) -> bool:
-        """Return whether the hub has told that it has this one (or it was forgotten)."""
-        return seq < self._next_seq and self._buffer.get(seq) is None
+        """Return whether the hub has told that it has this one; never of one that was forgotten."""
+        gone = seq < self._next_seq and self._buffer.get(seq) is None
+        return gone and not self._buffer.has_forgotten(seq)
 
     @property
     def forgotten(self) -> int:
@@ -317,8 +320,10 @@ class DeviceClient:
                 kept = self._buffer.get(self._fresh.popleft())
                 if kept is None:
                     continue
-                await connection.begin(self._topic[kept.kind], kept.body, timeout_s=self._timeout_s)
+                topic = self._topic[kept.kind]
+                acked = await connection.begin(topic, kept.body, timeout_s=self._timeout_s)
                 self._buffer.sent([kept], time.monotonic())
+                acked.add_done_callback(partial(self._note_unheard, kept))
             self._stirred.clear()
             await self._stirred.wait()
 
@@ -326,13 +331,20 @@ class DeviceClient:
         while True:
             for kind, lane in BACKFILL:
                 while messages := self._buffer.due(kind, time.monotonic()):
-                    await connection.publish(
+                    heard = await connection.publish(
                         self._topic[lane],
                         b"[" + b",".join(kept.body for kept in messages) + b"]",
                         timeout_s=self._timeout_s,
                     )
                     self._buffer.sent(messages, time.monotonic())
+                    if not heard:
+                        self._buffer.unheard(messages, time.monotonic())
+                        break  # nor would the next be
             await asyncio.sleep(min(1.0, self._resend_after_s / 4))
+
+    def _note_unheard(self, kept: Kept, acked: Acked) -> None:
+        if not acked.cancelled() and acked.result() == NO_SUBSCRIBER:
+            self._buffer.unheard([kept], time.monotonic())
 
     def _receive(self, _: Connection, batch: list[mqtt5.PublishPacket]) -> None:
         for packet in batch:

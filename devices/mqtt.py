@@ -31,6 +31,7 @@ from fieldops.errors import (
 
 _PACKET_ID_MAX = 65_535
 _PUBACK = 0x4002_0000  # MQTT 5, 3.4: type, two bytes follow, and they are the packet id
+NO_SUBSCRIBER = 0x10  # MQTT 5, 3.4.2.1: taken, and thrown away
 _REFUSED_FROM = 0x80
 # Plain numbers of MQTT 5, 2.4: mqtt5's reason codes are no IntEnum, they neither hash nor compare.
 _BAD_CREDENTIALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
@@ -142,8 +143,8 @@ class Connection(asyncio.Protocol):
 
     async def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, timeout_s: float = 10.0
-    ) -> None:
-        """Publish at QoS 1 and wait for the broker's acknowledgement.
+    ) -> bool:
+        """Publish at QoS 1; return, once acknowledged, whether the broker had anybody for it.
 
         Raises:
             Forbidden: the ACL does not let us write there.
@@ -158,6 +159,7 @@ class Connection(asyncio.Protocol):
             raise Forbidden(f"publish to {topic} refused by the broker")
         if reason >= _REFUSED_FROM:
             raise Unavailable(f"publish to {topic} refused: reason {reason:#04x}")
+        return reason != NO_SUBSCRIBER
 
     async def begin(
         self, topic: str, payload: bytes, *, retain: bool = False, timeout_s: float = 10.0

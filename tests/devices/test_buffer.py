@@ -1,5 +1,5 @@
 from devices.ack import Settlement
-from devices.buffer import ARRAY_MESSAGES, Buffer
+from devices.buffer import ARRAY_MESSAGES, UNHEARD_S, Buffer
 from devices.topics import Lane
 
 
@@ -53,6 +53,33 @@ def test_a_lost_connection_makes_everything_due() -> None:
     assert bodies(buffer, 0.0) == [0, 1]
 
 
+def test_patience_begins_anew_with_each_connection() -> None:
+    buffer = buffer_of(1)
+    for _ in range(5):
+        buffer.sent(buffer.due(Lane.POSITION, 0.0), 0.0)
+        buffer.all_due()
+
+    buffer.sent(buffer.due(Lane.POSITION, 0.0), 0.0)
+
+    assert bodies(buffer, 9.9) == []
+    assert bodies(buffer, 10.0) == [0]
+    assert buffer.resent == 5
+
+
+def test_what_nobody_heard_is_due_soon_however_often_it_went_out() -> None:
+    buffer = buffer_of(1)
+    for at_s in (0.0, 10.0, 30.0):
+        messages = buffer.due(Lane.POSITION, at_s)
+        buffer.sent(messages, at_s)
+
+    buffer.unheard(messages, 30.0)
+
+    assert bodies(buffer, 30.0) == []
+    assert bodies(buffer, 30.0 + UNHEARD_S) == [0]
+    buffer.sent(messages, 31.0)
+    assert bodies(buffer, 41.0) == [0]
+
+
 def test_an_array_takes_the_oldest_and_no_more_than_it_may() -> None:
     assert bodies(buffer_of(ARRAY_MESSAGES + 1), 0.0) == list(range(ARRAY_MESSAGES))
 
@@ -71,3 +98,15 @@ def test_room_is_made_by_forgetting_the_oldest_fix_and_never_attendance() -> Non
     assert not buffer.forget_oldest_fix()
 
     assert (buffer.forgotten, len(buffer)) == (1, 1)
+
+
+def test_what_was_forgotten_is_known_and_nothing_else() -> None:
+    buffer = Buffer(10.0)
+    for seq, kind in enumerate("ppapppa"):
+        buffer.keep(seq, Lane.ATTENDANCE if kind == "a" else Lane.POSITION, b"", 0.0)
+    buffer.settle(Settlement("a", -1, ((4, 4),)))
+
+    while buffer.forget_oldest_fix():
+        pass
+
+    assert [seq for seq in range(9) if buffer.has_forgotten(seq)] == [0, 1, 3, 5]

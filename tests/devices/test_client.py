@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -73,13 +74,19 @@ class Hub:
         return [s.status.state for _, s in self.said if isinstance(s.status, StatusMessage)]
 
 
-@pytest_asyncio.fixture
-async def hub(fleet: Fleet, ingest: Endpoint) -> AsyncIterator[Hub]:
+@asynccontextmanager
+async def subscribed(fleet: Fleet, ingest: Endpoint) -> AsyncIterator[Hub]:
     listening = Hub(fleet)
     connection = await connect(ingest, Session(unique("hub")), listening.hear)
     await connection.subscribe(ingest_filters(fleet.tenant))
     yield listening
     await connection.close()
+
+
+@pytest_asyncio.fixture
+async def hub(fleet: Fleet, ingest: Endpoint) -> AsyncIterator[Hub]:
+    async with subscribed(fleet, ingest) as listening:
+        yield listening
 
 
 def client(fleet: Fleet, *, password: str | None = None, **options: float) -> DeviceClient:
@@ -166,6 +173,26 @@ async def test_a_dropped_connection_loses_nothing(fleet: Fleet, hub: Hub) -> Non
 
 
 @pytest.mark.services
+async def test_what_the_broker_had_nobody_for_comes_as_soon_as_somebody_listens(
+    fleet: Fleet, ingest: Endpoint
+) -> None:
+    device = client(fleet, resend_after_s=60.0)
+    await device.send_fix(at=AT, lon=4.8, lat=45.7)
+    async with device:
+        await device.until_connected(WAIT_S)
+        await device.send_fix(at=AT, lon=4.8, lat=45.7)
+        await device.send_attendance(at=AT, kind="in", worker="E-017")
+        # The answers to all three, and another look at what is due.
+        await asyncio.sleep(1.5)
+        assert device.unsettled == 3
+
+        async with subscribed(fleet, ingest):
+            await device.drain(WAIT_S)
+
+    assert device.settled == 3
+
+
+@pytest.mark.services
 async def test_a_device_that_leaves_says_so(fleet: Fleet, hub: Hub) -> None:
     async with client(fleet) as device:
         await hub.until_state("online")
@@ -213,6 +240,7 @@ async def test_a_full_buffer_forgets_the_oldest_fix_and_counts_it() -> None:
         await device.send_fix(at=AT)
 
     assert (device.unsettled, device.forgotten) == (3, 2)
+    assert not any(device.is_settled(seq) for seq in range(5))
 
 
 async def test_a_buffer_full_of_attendance_refuses_more() -> None:
