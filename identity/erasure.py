@@ -1,8 +1,9 @@
 """What was stored before one knew that it was private, taken away again, with a receipt.
 
-Fixes, their roll-ups and crossings of fences inside the time go; the newest position goes too, at
-once, and viewers are told to take the marker off. Only how many fixes there were is counted. A
-vehicle's tracker stays out of it, as at the gate: others sit in the van too.
+Fixes, their roll-ups, crossings of fences and raw bytes in quarantine inside the time go; the
+newest position goes too, at once, and viewers are told to take the marker off. Only how many fixes
+and messages there were is counted. A vehicle's tracker stays out of it, as at the gate: others sit
+in the van too.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from uuid import UUID
 from fieldops.database import Connection, sql
 from fieldops.events import NewEvent
 from identity.audit import AuditEntry
+from identity.set_aside import erase_set_aside
 
 WORKERS_MOST = 200
 
@@ -27,17 +29,19 @@ class Erased:
     ends_at: datetime | None
     fixes: int
     crossings: int
+    quarantined: int
     hidden: tuple[UUID, ...]
     crews: tuple[UUID, ...]
 
     def receipts(self) -> list[AuditEntry]:
         """Return the receipt, none where nothing was there."""
-        if not self.fixes + self.crossings:
+        if not self.fixes + self.crossings + self.quarantined:
             return []
         body = {
             "why": self.why,
             "rows": self.fixes,
             "crossings": self.crossings,
+            "quarantined": self.quarantined,
             "starts_at": self.starts_at,
             "ends_at": self.ends_at,
         }
@@ -82,6 +86,7 @@ async def erase_private(
     values = worker, starts_at, ends_at
     fixes = await connection.fetchval(sql("identity", "erase_fixes"), *values, why, now)
     crossings = await connection.fetchval(sql("identity", "erase_crossings"), *values)
+    quarantined = await erase_set_aside(connection, *values, why, now)
     running = starts_at <= now and (ends_at is None or ends_at > now)
     rows = await connection.fetch(sql("identity", "hide_latest"), *values, now, running)
     await connection.execute(sql("identity", "restore_latest"), worker, now)
@@ -93,6 +98,7 @@ async def erase_private(
         ends_at,
         fixes,
         crossings,
+        quarantined,
         tuple(row["id"] for row in hidden),
         tuple({row["crew_id"] for row in hidden if row["crew_id"] is not None}),
     )

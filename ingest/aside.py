@@ -1,4 +1,4 @@
-"""Batches beside the lease's owner: fixes from files, and messages tried again.
+"""Batches beside the lease's owner: of files, messages tried again, and what is behind a hole.
 
 They take their numbers from the owner's counter, so there is one order of batches and whoever
 follows it (presence, live map, roll-ups) hears of them too; the row of the lease is the lock, so
@@ -26,7 +26,7 @@ class Kept:
     duplicates: int
 
 
-async def draw_batch(connection: Connection, source: Literal["file", "quarantine"]) -> int:
+async def draw_batch(connection: Connection, source: Literal["file", "quarantine", "hole"]) -> int:
     """Take the next number; nobody else gets one until the transaction ends.
 
     It must be the transaction's first lock, as it is the owner's: else the two wait for each other.

@@ -42,10 +42,11 @@ async def try_again(change: Change, row_id: UUID) -> Retried:
     """
     connection = change.connection
     number = await draw_batch(connection, "quarantine")
+    # Before the row: whoever makes time private holds the rules and then takes rows.
+    await connection.fetchval(sql("ingest", "privacy_version"))
     row = await connection.fetchrow(sql("ingest", "take_quarantined"), row_id)
     if row is None:
         raise NotFound(f"message {row_id} is not in quarantine", object="quarantine")
-    await connection.fetchval(sql("ingest", "privacy_version"))
     batch = Reader(await load_rules(connection)).read(
         [Message(row["topic"], row["payload"], row["received_at"])]
     )

@@ -212,6 +212,7 @@ class Store:
             # By the rules that hold once this is committed; not kept, for it may not be.
             reader = Reader(await load_rules(connection))
             batch = reader.read(ready.messages, refused=refused)
+            _, unknown = await attendance_rows(connection, batch)
             self._committed, self._tracks = -1, await load_tracks(connection)
         stored = Stored(number, len(ready.messages), batch.decoded, ignored=batch.ignored)
         stored = await self._store_fixes(connection, stored, batch, plain)

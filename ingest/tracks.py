@@ -150,6 +150,17 @@ async def rejudge(connection: Connection, batch: int, fixes: Sequence[Fix]) -> l
     return [_fix(row) for row in corrected]
 
 
+async def rejudge_behind(connection: Connection, batch: int, holes: Sequence[Key]) -> list[Fix]:
+    """Judge the first fix after each (device, moment), where one is gone, as `rejudge` does."""
+    rows = await connection.fetch(
+        sql("ingest", "read_following"),
+        [device for device, _ in holes],
+        [at for _, at in holes],
+        int(UNTRUSTED_TIME),
+    )
+    return await rejudge(connection, batch, [_fix(row) for row in rows])
+
+
 def corrected_by(fixes: Sequence[Fix], corrections: Iterable[Fix]) -> Sequence[Fix]:
     """Return the fixes of a batch with its corrections in or among them, in order of time."""
     by_key = {(fix.device, fix.observed_at): fix for fix in corrections}

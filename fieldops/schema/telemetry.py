@@ -104,6 +104,7 @@ quarantine = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("batch", BigInteger, nullable=False),
     Index("quarantine_received", "received_at"),
+    Index("quarantine_device", "device", "received_at"),
 )
 
 # How many fixes the privacy gate dropped, by day and reason; nothing else of them is kept.
@@ -161,6 +162,14 @@ rollup_dirty = Table(
     Column("bucket_at", DateTime(timezone=True), primary_key=True),
 )
 
+# Where privacy took fixes away, the last of them at `at`: the jobs judge the one behind it again.
+hole = Table(
+    "hole",
+    metadata,
+    Column("device_id", UUID, primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+)
+
 # How long the fixes of a device without a tracking policy are kept, by its purpose.
 purpose_retention = Table(
     "purpose_retention",
@@ -171,7 +180,8 @@ purpose_retention = Table(
     CheckConstraint("retention_days > 0", name="purpose_retention_days"),
 )
 
-# Numbers of `fix.batch` that another than the lease's owner drew: files, messages tried again.
+# Numbers of `fix.batch` that another than the lease's owner drew: files, messages tried again,
+# fixes behind a hole judged again.
 # The owner asks here whether a batch whose commit was not answered may be its own.
 side_batch = Table(
     "side_batch",
@@ -179,5 +189,5 @@ side_batch = Table(
     Column("batch", BigInteger, primary_key=True, autoincrement=False),
     moment("at", default_now=True),
     Column("source", Text, nullable=False),
-    CheckConstraint("source in ('file', 'quarantine')", name="side_batch_source"),
+    CheckConstraint("source in ('file', 'quarantine', 'hole')", name="side_batch_source"),
 )

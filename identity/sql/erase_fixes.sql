@@ -1,6 +1,6 @@
 -- Take away the fixes of worker $1's own devices in [$2, $3) (null: without end), judged as the gate
--- does (by receipt where the stamp says nothing), with their roll-ups; count them as dropped for
--- $4 on the day (UTC) of $5. Returns how many.
+-- does (by receipt where the stamp says nothing), with their roll-ups; note the hole each device's
+-- track has now, and count them as dropped for $4 on the day (UTC) of $5. Returns how many.
 with bound as (
   select b.device_id, greatest(b.valid_from, $2::timestamptz) as first,
     least(coalesce(b.valid_until, 'infinity'), coalesce($3::timestamptz, 'infinity')) as last
@@ -18,6 +18,9 @@ gone as (
     )
   returning
     fix.device_id,
+    fix.observed_at,
+    fix.flags,
+    bound.first,
     date_bin(interval '5 minutes', fix.observed_at, timestamptz '2000-01-01 00:00:00+00') as bucket_at
 ),
 touched as (
@@ -26,6 +29,14 @@ touched as (
 dirty as (
   insert into rollup_dirty (device_id, bucket_at)
   select device_id, bucket_at from touched
+  on conflict do nothing
+),
+holes as (
+  insert into hole (device_id, at)
+  select device_id, max(observed_at)
+  from gone
+  where flags & 6 = 0
+  group by device_id, first
   on conflict do nothing
 ),
 rolled as (

@@ -1,4 +1,4 @@
-"""Ingest's part of the role `jobs`: roll-ups every half minute and a purge every hour."""
+"""Ingest's part of the role `jobs`: holes and roll-ups every half minute, a purge every hour."""
 
 import asyncio
 import time
@@ -12,6 +12,7 @@ from fieldops.tenancy import Tenant
 from identity.audit import append_audit
 from identity.erasure import hide_begun
 from ingest.history.compression import compress
+from ingest.history.holes import close_holes
 from ingest.history.metrics import PURGED, ROLLED
 from ingest.history.purge import purge
 from ingest.history.rollups import roll_up
@@ -32,6 +33,7 @@ async def serve_history(tenant: Tenant, pool: Pool, lease: Lease) -> None:
     enter = owning(lease)
     purge_at = time.monotonic()
     while True:
+        await close_holes(pool, enter)
         ROLLED.labels(tenant.slug).inc(await roll_up(pool, enter))
         await hide_private(pool, enter)
         if time.monotonic() >= purge_at:
