@@ -35,7 +35,7 @@ class Asked(Body):
 
 
 class PlanViolation(BaseModel):
-    """A rule the moves would break, and where; what was broken before does not count."""
+    """A rule the moves would break, and where; what was broken before counts if it gets worse."""
 
     rule: str
     crew_id: UUID | None
@@ -79,7 +79,7 @@ class Figures(BaseModel):
 
 
 class WhatIf(BaseModel):
-    """Feasible when no rule is newly broken; `reasons` say why not, by crew."""
+    """Feasible when no rule is newly broken, or by more; `reasons` say why not, by crew."""
 
     feasible: bool
     violations: list[PlanViolation]

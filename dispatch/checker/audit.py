@@ -83,5 +83,6 @@ def _capacity(roads: Roads, crew: Crew, route: Route) -> Iterator[Violation]:
     load = sum(roads.task[visit.task_id].demand for visit in route.visits)
     # What is promised is carried, whatever it takes.
     held = sum(roads.task[visit.task_id].demand for visit in crew.locked)
-    if crew.capacity is not None and load > max(crew.capacity, held):
-        yield Violation(Rule.CAPACITY, crew.id, None, f"{load} of {crew.capacity}")
+    most = None if crew.capacity is None else max(crew.capacity, held)
+    if most is not None and load > most:
+        yield Violation(Rule.CAPACITY, crew.id, None, f"{load} of {crew.capacity}", load - most)

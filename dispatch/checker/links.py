@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from dispatch.checker.verdicts import Rule, Violation
+from dispatch.checker.verdicts import WHOLLY, Rule, Violation, seconds
 from dispatch.problem import KeepOrder, Order, Plan, Problem, SameCrew, Together, Visit
 
 
@@ -37,7 +37,8 @@ def link_violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
                 held = {where[t].crew_id for t in link.tasks if t in where and t in locked}
                 if len(crews) > max(1, len(held)):
                     detail = f"is shared by {len(crews)} crews"
-                    yield Violation(Rule.SAME_CREW, None, link.tasks[0], detail)
+                    more = len(crews) - max(1, len(held))
+                    yield Violation(Rule.SAME_CREW, None, link.tasks[0], detail, more)
             case KeepOrder():
                 yield from _keep_order(link, where, locked)
 
@@ -48,14 +49,16 @@ def _order(link: Order, where: dict[UUID, _Place], locked: set[UUID]) -> Iterato
         return
     if first is None:
         if link.then not in locked:
-            yield Violation(Rule.ORDER, then.crew_id, link.then, f"planned without {link.first}")
+            detail = f"planned without {link.first}"
+            yield Violation(Rule.ORDER, then.crew_id, link.then, detail, WHOLLY)
         return
     origin = first.visit.end_at if link.after == "end" else first.visit.start_at
     lag = then.visit.start_at - origin
-    if lag < timedelta(seconds=link.least_s):
-        yield Violation(Rule.ORDER, then.crew_id, link.then, f"{lag} after {link.first}")
-    if link.most_s is not None and lag > timedelta(seconds=link.most_s):
-        yield Violation(Rule.ORDER, then.crew_id, link.then, f"{lag} after {link.first}")
+    least = timedelta(seconds=link.least_s)
+    most = lag if link.most_s is None else timedelta(seconds=link.most_s)
+    if not least <= lag <= most:
+        amount = seconds(max(least - lag, lag - most))
+        yield Violation(Rule.ORDER, then.crew_id, link.then, f"{lag} after {link.first}", amount)
 
 
 def _together(link: Together, where: dict[UUID, _Place], locked: set[UUID]) -> Iterator[Violation]:
@@ -64,13 +67,14 @@ def _together(link: Together, where: dict[UUID, _Place], locked: set[UUID]) -> I
         return
     # A promise stays when its partner cannot be kept; nothing else is planned half.
     if len(there) < len(link.tasks) and not locked.intersection(link.tasks):
-        yield Violation(Rule.TOGETHER, None, link.tasks[0], "is planned in part")
+        yield Violation(Rule.TOGETHER, None, link.tasks[0], "is planned in part", WHOLLY)
     starts = [place.visit.start_at for place in there]
-    if max(starts) - min(starts) > timedelta(seconds=link.within_s):
-        gap = max(starts) - min(starts)
-        yield Violation(Rule.TOGETHER, None, link.tasks[0], f"starts {gap} apart")
+    gap, within = max(starts) - min(starts), timedelta(seconds=link.within_s)
+    if gap > within:
+        amount = seconds(gap - within)
+        yield Violation(Rule.TOGETHER, None, link.tasks[0], f"starts {gap} apart", amount)
     if len({place.crew_id for place in there}) < len(there):
-        yield Violation(Rule.TOGETHER, None, link.tasks[0], "needs different crews")
+        yield Violation(Rule.TOGETHER, None, link.tasks[0], "needs different crews", WHOLLY)
 
 
 def _keep_order(

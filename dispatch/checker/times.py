@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch.checker.roads import ROUNDING, Roads, moving
-from dispatch.checker.verdicts import Rule, Violation
+from dispatch.checker.verdicts import WHOLLY, Rule, Violation, seconds
 from dispatch.problem import Break, Crew, PlannedBreak, Route, Task, Visit
 
 
@@ -78,7 +78,8 @@ def _reached(crew: Crew, visit: Visit, drive: timedelta, due_at: datetime) -> It
     if _drive(visit) != drive or visit.arrival_at < due_at:
         rests = crew.rested_at is not None and visit.arrival_at - _drive(visit) < crew.rested_at
         detail = f"{visit.arrival_at}, not before {due_at}"
-        yield Violation(Rule.REST if rests else Rule.TRAVEL, crew.id, visit.task_id, detail)
+        rule, amount = Rule.REST if rests else Rule.TRAVEL, seconds(due_at - visit.arrival_at)
+        yield Violation(rule, crew.id, visit.task_id, detail, amount)
     if visit.start_at < visit.arrival_at:
         yield Violation(Rule.TRAVEL, crew.id, visit.task_id, "starts before the crew is there")
 
@@ -86,11 +87,12 @@ def _reached(crew: Crew, visit: Visit, drive: timedelta, due_at: datetime) -> It
 def _window(crew: Crew, task: Task, visit: Visit, promises: _Promises) -> Iterator[Violation]:
     windows = task.all_windows
     if visit.start_at < windows[0].start:
-        yield Violation(Rule.WINDOW, crew.id, task.id, "starts before it may")
+        early = seconds(windows[0].start - visit.start_at)
+        yield Violation(Rule.WINDOW, crew.id, task.id, "starts before it may", early)
     elif visit.start_at > windows[-1].end:
         late = visit.start_at - windows[-1].end
         if visit.start_at > promises.latest.get(task.id, windows[-1].end):
-            yield Violation(Rule.WINDOW, crew.id, task.id, f"starts {late} late")
+            yield Violation(Rule.WINDOW, crew.id, task.id, f"starts {late} late", seconds(late))
     elif not any(window.start <= visit.start_at <= window.end for window in windows):
         yield Violation(Rule.WINDOW, crew.id, task.id, "starts between its windows")
 
@@ -99,17 +101,15 @@ def _end(
     crew: Crew, visits: Sequence[Visit], over: datetime, promises: _Promises
 ) -> Iterator[Violation]:
     last = visits[-1].task_id
-    if over > max(crew.done_by, promises.until or crew.done_by):
-        yield Violation(Rule.SHIFT, crew.id, last, f"ends at {over}, done by {crew.done_by}")
-    if crew.rest_from and over > max(crew.rest_from, promises.until or crew.rest_from):
-        yield Violation(Rule.REST, crew.id, last, f"ends at {over}, rests from {crew.rest_from}")
+    for rule, limit in ((Rule.SHIFT, crew.done_by), (Rule.REST, crew.rest_from)):
+        if limit and over > (until := max(limit, promises.until or limit)):
+            detail = f"ends at {over}, not after {limit}"
+            yield Violation(rule, crew.id, last, detail, seconds(over - until))
     left = visits[0].arrival_at - _drive(visits[0])
-    if (
-        crew.max_route_s is not None
-        and not crew.locked
-        and over - left > timedelta(seconds=crew.max_route_s)
-    ):
-        yield Violation(Rule.ROUTE_LENGTH, crew.id, last, f"{over - left} on the road")
+    most = over - left if crew.max_route_s is None else timedelta(seconds=crew.max_route_s)
+    if over - left > most and not crew.locked:
+        amount = seconds(over - left - most)
+        yield Violation(Rule.ROUTE_LENGTH, crew.id, last, f"{over - left} on the road", amount)
 
 
 def _promises(roads: Roads, number: int) -> _Promises:
@@ -147,8 +147,10 @@ def _breaks_stated(roads: Roads, crew: Crew, route: Route) -> Iterator[Violation
         rule = crew.breaks[item.number]
         if item.end_at - item.start_at != timedelta(seconds=rule.length_s):
             yield Violation(Rule.BREAK, crew.id, None, f"is not {rule.length_s} s long")
-        if not rule.earliest_at <= item.start_at <= _latest(roads, crew, rule):
-            yield Violation(Rule.BREAK, crew.id, None, f"at {item.start_at}, outside its window")
+        early, late = rule.earliest_at - item.start_at, item.start_at - _latest(roads, crew, rule)
+        if max(early, late) > timedelta(0):
+            detail, amount = f"at {item.start_at}, outside its window", seconds(max(early, late))
+            yield Violation(Rule.BREAK, crew.id, None, detail, amount)
 
 
 def _latest(roads: Roads, crew: Crew, rule: Break) -> datetime:
@@ -160,7 +162,8 @@ def _in_gap(crew: Crew, gap: Sequence[PlannedBreak], free_at: datetime) -> Itera
     """Judge that the breaks lie between two visits, one after the other."""
     for item in gap:
         if item.start_at < free_at:
-            yield Violation(Rule.BREAK, crew.id, None, f"at {item.start_at}, not free yet")
+            amount = seconds(free_at - item.start_at)
+            yield Violation(Rule.BREAK, crew.id, None, f"at {item.start_at}, not free yet", amount)
         free_at = item.end_at
 
 
@@ -173,4 +176,4 @@ def _breaks_due(roads: Roads, crew: Crew, route: Route, over: datetime) -> Itera
             visit.start_at <= rule.earliest_at and visit.end_at >= until for visit in route.visits
         )
         if number not in taken and not on_the_spot and over > _latest(roads, crew, rule):
-            yield Violation(Rule.BREAK, crew.id, None, f"break {number} is missing")
+            yield Violation(Rule.BREAK, crew.id, None, f"break {number} is missing", WHOLLY)

@@ -17,22 +17,23 @@ def title_violations(roads: Roads, crew: Crew, route: Route) -> Iterator[Violati
             continue
         # Judged with the set-up whether or not it is due, so that it depends on nothing before.
         start, end = visit.start_at, visit.start_at + timedelta(seconds=task.longest_s)
-        for rule, detail in _lacks(crew, task, start, end, roads.problem.inclusions):
-            yield Violation(rule, crew.id, task.id, detail)
+        for rule, detail, lack in _lacks(crew, task, start, end, roads.problem.inclusions):
+            yield Violation(rule, crew.id, task.id, detail, lack)
 
 
 def _lacks(
     crew: Crew, task: Task, start: datetime, end: datetime, declared: Sequence[Inclusion]
-) -> Iterator[tuple[Rule, str]]:
+) -> Iterator[tuple[Rule, str, int]]:
     there = [member for member in crew.people if _present(member, start, end)]
     skills = crew.skills.union(*(member.skills for member in there))
     if missing := task.skills - skills:
-        yield Rule.SKILL, f"lacks {sorted(missing)}"
+        yield Rule.SKILL, f"lacks {sorted(missing)}", len(missing)
     if missing := task.equipment - crew.equipment:
-        yield Rule.EQUIPMENT, f"lacks {sorted(missing)}"
+        yield Rule.EQUIPMENT, f"lacks {sorted(missing)}", len(missing)
     size = len(there) if crew.people else crew.members
     if size < task.min_crew:
-        yield Rule.CREW_SIZE, f"{size} of {task.min_crew} there from {start} to {end}"
+        detail = f"{size} of {task.min_crew} there from {start} to {end}"
+        yield Rule.CREW_SIZE, detail, task.min_crew - size
     for wanted in task.credentials:
         name = f"{wanted.type} {wanted.symbol}".rstrip()
         able = sum(_entitled(member, wanted, start, end, declared) for member in there)
@@ -42,11 +43,12 @@ def _lacks(
         else:
             needed = wanted.members
         if able < needed:
-            yield Rule.CREDENTIAL, f"{able} of {needed} with {name} from {start} to {end}"
+            detail = f"{able} of {needed} with {name} from {start} to {end}"
+            yield Rule.CREDENTIAL, detail, needed - able
     for permit in task.permits:
         until = permit.valid_until or end
         if permit.valid_from is None or permit.valid_from > start or until < end:
-            yield Rule.PERMIT, f"{permit.kind} not valid from {start} to {end}"
+            yield Rule.PERMIT, f"{permit.kind} not valid from {start} to {end}", 1
 
 
 def _present(member: Member, start: datetime, end: datetime) -> bool:

@@ -3,11 +3,12 @@
 Nothing is judged here: an arrangement may be late or against the rules. The checker says so.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from dispatch.checker import Violation, counted_cost, violations
+from dispatch.checker import Rule, Violation, counted_cost, violations
 from dispatch.engine.arranging import arranged
 from dispatch.live.facts import Facts
 from dispatch.problem import Plan, Problem
@@ -54,14 +55,28 @@ def plan_of(problem: Problem, orders: Mapping[UUID, Sequence[UUID]], solver: str
 
 
 def introduced(problem: Problem, before: Plan, after: Plan) -> tuple[Violation, ...]:
-    """Return the rules the second plan breaks and the first does not, at the same place.
+    """Return the rules the second plan breaks and the first does not, or less, at the same place.
 
-    A plan that is late already does not forbid every change of it.
+    A plan that is late already does not forbid every change of it, but those that make it later.
     """
-    known = {(v.rule, v.crew_id, v.task_id) for v in violations(problem, before)}
-    return tuple(
-        v for v in violations(problem, after) if (v.rule, v.crew_id, v.task_id) not in known
-    )
+    known, worse = _amounts(violations(problem, before)), violations(problem, after)
+    now = _amounts(worse)
+    return tuple(v for v in worse if now[_place(v)] > known[_place(v)])
+
+
+# What is said of a crew's whole day names its last visit, whichever that is.
+_OF_THE_DAY = (Rule.SHIFT, Rule.REST, Rule.ROUTE_LENGTH)
+
+
+def _place(found: Violation) -> tuple[Rule, UUID | None, UUID | None]:
+    return found.rule, found.crew_id, None if found.rule in _OF_THE_DAY else found.task_id
+
+
+def _amounts(found: Sequence[Violation]) -> Counter[tuple[Rule, UUID | None, UUID | None]]:
+    total: Counter[tuple[Rule, UUID | None, UUID | None]] = Counter()
+    for each in found:
+        total[_place(each)] += each.amount
+    return total
 
 
 def breaks(facts: Facts, moves: Sequence[Move]) -> bool:

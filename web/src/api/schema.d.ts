@@ -4840,7 +4840,7 @@ export interface components {
         };
         /**
          * PlanViolation
-         * @description A rule the moves would break, and where; what was broken before does not count.
+         * @description A rule the moves would break, and where; what was broken before counts if it gets worse.
          */
         PlanViolation: {
             /** Crew Id */
@@ -6155,7 +6155,7 @@ export interface components {
         };
         /**
          * WhatIf
-         * @description Feasible when no rule is newly broken; `reasons` say why not, by crew.
+         * @description Feasible when no rule is newly broken, or by more; `reasons` say why not, by crew.
          */
         WhatIf: {
             /** Diff */
