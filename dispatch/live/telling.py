@@ -1,6 +1,7 @@
 """Say why open work has no place, after the plan is out: crews wait for a plan, not for reasons.
 
-Until then a task left out keeps the reasons it had; a new one has none.
+Until then a task left out keeps the reasons it had; a new one has none. The reasons stay for ever
+with the version that took a task off its crew and left it with nobody.
 """
 
 import asyncio
@@ -72,12 +73,14 @@ async def tell(change: Change, lease: Lease, version: int, told: Sequence[Unassi
     """
     await begin_batch(change.connection, lease)
     known = [item for item in told if item.reasons]
-    changed = await change.connection.fetchval(
-        sql("dispatch", "tell_unassigned"),
-        version,
+    reasons = (
         [item.task_id for item in known],
         [as_json(item.reasons) for item in known],
         [as_json(item.relaxation) for item in known],
+    )
+    await change.connection.execute(sql("dispatch", "keep_reasons"), version, *reasons)
+    changed = await change.connection.fetchval(
+        sql("dispatch", "tell_unassigned"), version, *reasons
     )
     if changed:
         change.event("plan.explained", {"version": version, "tasks": changed})
