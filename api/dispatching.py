@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.context import CallerDep, command, reading
 from api.shapes.work import Assign, Assignment, Candidate
-from dispatch.live.byhand import assign_by_hand, rank_candidates, unpin
+from dispatch.live.byhand import assign_by_hand, pin, rank_candidates, unpin
 from dispatch.versions.putting import offers_of
 from identity.reach import reach_of
 from projects.tasks import view_task
@@ -37,6 +37,15 @@ async def assign_task(task_id: UUID, body: Assign, caller: CallerDep) -> Assignm
         lambda change: assign_by_hand(change, task_id, body.crew_id, offers, force=body.force),
         what="assign",
     )
+
+
+@router.post("/{task_id}/pin")
+async def pin_task(task_id: UUID, caller: CallerDep) -> Assignment:
+    """Keep the task with the crew that has it: re-planning works around it; twice is once."""
+    reach = reach_of(caller.actor, "assignment", "create")
+    async with reading(caller, "pin") as connection:
+        await view_task(connection, task_id, reach)
+    return await command(caller, Assignment, lambda change: pin(change, task_id), what="pin")
 
 
 @router.post("/{task_id}/unpin")

@@ -23,12 +23,25 @@ from identity.commands import Change
 from projects.tasks import move_task
 
 
+async def pin(change: Change, task: UUID) -> dict[str, Any]:
+    """Keep a task with the crew that has it, so that re-planning works around it; twice is once.
+
+    Raises:
+        NotFound, Conflict: as `unpin`.
+    """
+    return await _set_pinned(change, task, wanted=True)
+
+
 async def unpin(change: Change, task: UUID) -> dict[str, Any]:
     """Let re-planning move a task again that a person had given to its crew; twice is once.
 
     Raises:
         NotFound: the task has no live assignment. Conflict: `bad_state`, it is under way or done.
     """
+    return await _set_pinned(change, task, wanted=False)
+
+
+async def _set_pinned(change: Change, task: UUID, *, wanted: bool) -> dict[str, Any]:
     row = await change.connection.fetchrow(sql("dispatch", "lock_live"), task)
     if row is None:
         raise NotFound(f"task {task} is with nobody", object="assignment")
@@ -36,11 +49,13 @@ async def unpin(change: Change, task: UUID) -> dict[str, Any]:
         raise Conflict(
             f"assignment {row['id']} is {row['state']}", code="bad_state", state=row["state"]
         )
-    if row["pinned"]:
-        await change.connection.execute(sql("dispatch", "unpin_assignment"), row["id"])
-        change.audit("unpin", "assignment", row["id"])
+    if row["pinned"] != wanted:
+        what = "pin" if wanted else "unpin"
+        await change.connection.execute(sql("dispatch", f"{what}_assignment"), row["id"])
+        change.audit(what, "assignment", row["id"])
         await report(change, await view_assignment(change.connection, row["id"]))
-        change.event("task.unpinned", {"task": task})
+        if not wanted:  # only what may move again asks for a new plan
+            change.event("task.unpinned", {"task": task})
     return await view_assignment(change.connection, row["id"])
 
 

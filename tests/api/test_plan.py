@@ -234,6 +234,25 @@ async def test_an_offer_by_hand_lives_as_long_as_the_tenant_says(scene: Day) -> 
     assert lives == timedelta(seconds=77)
 
 
+async def test_a_visit_is_pinned_where_it_is_and_a_plan_made_before_is_not_published(
+    scene: Day,
+) -> None:
+    version = await scene.version()
+    (before,) = [row for row in await scene.round.live() if row["task_id"] == scene.one]
+    worker = await scene.round.dispatcher()
+    facts = await worker._facts()
+
+    kept = await scene.office.send("POST", f"/tasks/{scene.one}/pin", 200)
+    again = await scene.office.send("POST", f"/tasks/{scene.one}/pin", 200)
+
+    assert (kept["id"], kept["crew_id"]) == (str(before["id"]), str(scene.near))
+    assert (kept["pinned"], again["pinned"], kept["version"]) == (True, True, before["version"])
+    assert await scene.version() == version
+    assert (await worker._facts()).stamp() != facts.stamp()
+    lost = await scene.office.send("POST", f"/tasks/{new_id()}/pin", 404)
+    assert lost["code"] == "not_found"
+
+
 async def test_only_who_may_publish_does_and_only_within_reach(
     scene: Day, client: httpx.AsyncClient, sign_in: SignIn, tenant: Tenant
 ) -> None:

@@ -66,7 +66,7 @@ class Facts:
 
 def stamp_of(row: Record) -> tuple[object, ...]:
     """Return a task row's identity and state, its live assignment's included."""
-    keys = ("id", "version", "state", "assignment_id", "assignment_version")
+    keys = ("id", "version", "state", "assignment_id", "assignment_version", "pinned")
     return tuple(row[key] for key in keys)
 
 
