@@ -177,27 +177,14 @@ async def test_a_drag_on_the_board_is_tried_before_it_is_published(
     road: Road, browser: Browser, tmp_path: Path
 ) -> None:
     scene = road.scene
-    opens = now() + timedelta(hours=5)
-    window_of = {
-        "window_start": opens.isoformat(),
-        "window_end": (opens + timedelta(hours=3)).isoformat(),
-    }
-    task = (await scene.add_task("Pose de coffret", site=0, skill="B1V", **window_of))["id"]
+    task = await _later(scene, "Pose de coffret")
 
     async with window(browser, DESK) as board:
-        await board.sign_in(scene.hub.base_url, scene.tenant, "direction", PASSWORD)
-        await board.click("to-board")
+        await _open_board(board, scene)
         bar = board.page.locator(f"[data-testid=board-bar][data-task='{task}']")
         await bar.wait_for()
         before = await _crew_of(scene, task)
         other = next(crew.id for crew in scene.furnished.crews[:2] if crew.id != before)
-
-        await bar.focus()
-        await board.page.keyboard.press("Delete")
-        await board.see(f"[data-testid=board-chip][data-task='{task}']")
-        await board.page.keyboard.press("Control+z")
-        await bar.wait_for()
-        assert await _crew_of(scene, task) == before
 
         await _drag(board.page, bar, f"[data-lane='{other}']")
         moved = board.page.locator(f"[data-lane='{other}'] [data-task='{task}'][data-change=moved]")
@@ -210,6 +197,60 @@ async def test_a_drag_on_the_board_is_tried_before_it_is_published(
         await board.click("board-publish")
         await board.page.get_by_test_id("board-publish").wait_for(state="detached")
         assert await _crew_of(scene, task) == other
+        assert board.faults == []
+
+
+async def test_keys_carry_a_visit_and_the_focus_goes_with_it(
+    road: Road, browser: Browser, tmp_path: Path
+) -> None:
+    scene = road.scene
+    task = await _later(scene, "Relevé du local technique")
+
+    async with window(browser, DESK) as board:
+        await _open_board(board, scene)
+        page, keys = board.page, board.page.keyboard
+        bar = page.locator(f"[data-testid=board-bar][data-task='{task}']")
+        chip = page.locator(f"[data-testid=board-chip][data-task='{task}']")
+        await bar.wait_for()
+        before = await _crew_of(scene, task)
+        lanes = await page.locator("[data-lane]").evaluate_all(
+            "all => all.map(e => e.dataset.lane)"
+        )
+        down = lanes.index(before) + 1 < len(lanes)
+        other = lanes[lanes.index(before) + (1 if down else -1)]
+
+        await bar.focus()
+        await keys.press("Space")
+        await board.see("[data-testid=board][data-carrying=true]")
+        await keys.press("ArrowDown" if down else "ArrowUp")
+        await board.see(f"[data-lane='{other}'] [data-testid=board-marker]")
+        await keys.press("ArrowRight")
+        await keys.press("ArrowLeft")
+        await keys.press("Enter")
+        await board.see(f"[data-lane='{other}'] [data-task='{task}'][data-change=moved]")
+        await expect(bar).to_be_focused()
+        await expect(page.get_by_test_id("task-panel")).to_have_count(0)
+        await page.screenshot(path=tmp_path / "board-keys.png")
+
+        await keys.press("Control+z")
+        await board.see(f"[data-lane='{before}'] [data-task='{task}']")
+        await expect(bar).to_be_focused()
+
+        await keys.press("Delete")
+        await expect(chip).to_be_focused()
+        await keys.press("Delete")
+        await keys.press("Space")
+        await keys.press("Enter")
+        await expect(page.get_by_test_id("board-review-open")).to_contain_text("(1)")
+        await keys.press("Control+z")
+        await expect(bar).to_be_focused()
+        await expect(page.get_by_test_id("board-review-open")).to_have_count(0)
+
+        await keys.press("p")
+        await expect(bar).to_have_attribute("data-pinned", "true")
+        await keys.press("p")
+        await expect(bar).to_have_attribute("data-pinned", "false")
+        assert await _crew_of(scene, task) == before
         assert board.faults == []
 
 
@@ -245,6 +286,21 @@ async def test_a_wrong_password_is_said_in_words(scene: Scene, browser: Browser)
         await stranger.sign_in(scene.hub.base_url, scene.tenant, "direction", "not the password")
 
         await expect(stranger.page.get_by_test_id("login-error")).not_to_be_empty()
+
+
+async def _open_board(board: Window, scene: Scene) -> None:
+    """Sign in and go to the board at once: two maps drawn by software leave no time for a click."""
+    await board.sign_in(scene.hub.base_url, scene.tenant, "direction", PASSWORD)
+    await board.page.get_by_test_id("to-board").dispatch_event("click")
+    await board.see("[data-testid=board-lane]")
+
+
+async def _later(scene: Scene, title: str) -> str:
+    """Add a task for the first two crews that nothing hurries, and return its id."""
+    opens = now() + timedelta(hours=5)
+    until = opens + timedelta(hours=3)
+    values = {"window_start": opens.isoformat(), "window_end": until.isoformat()}
+    return str((await scene.add_task(title, site=0, skill="B1V", **values))["id"])
 
 
 async def _create_in_the_form(road: Road) -> str:

@@ -1,5 +1,5 @@
 /** The dispatch board: crews × hours, what nobody does on top, moves tried before they are published. */
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Me } from "../api/shapes";
 import { may } from "../auth/rights";
@@ -24,7 +24,9 @@ import { msAt, type Scale, scaleOver } from "./scale";
 import { Toolbar } from "./Toolbar";
 import { Tray } from "./Tray";
 import { type Over, useDrag } from "./useDrag";
+import { useFocusFollows } from "./useFocusFollows";
 import { useKeys } from "./useKeys";
+import { usePlacing } from "./usePlacing";
 import { Versions } from "./Versions";
 import { crewName, titleOf } from "./words";
 
@@ -73,7 +75,7 @@ export default function BoardPage({ me }: { me: Me }) {
   useShortcuts();
   const world = useLive((live) => live.world);
   const { selected, select } = useSelection();
-  const { moves, add, undo } = usePending();
+  const { moves, undo } = usePending();
   const [zoom, setZoom] = useState(1);
   const [side, setSide] = useState<Side>(null);
   const scale = useScale(PX_PER_HOUR * zoom, Math.floor(useNow(30_000) / 60_000) * 60_000);
@@ -99,21 +101,17 @@ export default function BoardPage({ me }: { me: Me }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once an error, not once a render
   }, [refused]);
 
-  const put = useCallback(
-    (taskId: string, crewId: string | null, position: number | null) => {
-      if (allowed) add({ task_id: taskId, crew_id: crewId, position, pinned: true });
-    },
-    [add, allowed],
-  );
+  const { put, pin } = usePlacing(arrangement, whatIf.isFetching);
   const onDrop = useCallback(
     (taskId: string, over: Over) => {
       if (over === null) return;
       if (over === "tray") {
-        put(taskId, null, null);
+        put(taskId, { crewId: null, position: 0 });
         return;
       }
       const bars = arrangement.lanes.get(over.crewId) ?? [];
-      put(taskId, over.crewId, positionAt(bars, taskId, msAt(scale, over.x)));
+      const position = positionAt(bars, taskId, msAt(scale, over.x));
+      put(taskId, { crewId: over.crewId, position });
     },
     [arrangement, scale, put],
   );
@@ -121,8 +119,10 @@ export default function BoardPage({ me }: { me: Me }) {
   const keys = useKeys(
     crews.map((crew) => crew.id),
     arrangement,
-    put,
+    { put, pin },
   );
+  const board = useRef<HTMLElement>(null);
+  useFocusFollows(board);
   const taskId = selected?.kind === "task" ? selected.id : null;
   const inHand = carried?.taskId ?? keys.held?.taskId ?? null;
   const shared = {
@@ -148,7 +148,7 @@ export default function BoardPage({ me }: { me: Me }) {
         onVersions={() => setSide("versions")}
       />
       <div className={css.body}>
-        <main className={css.main} data-testid="board" data-carrying={inHand !== null}>
+        <main ref={board} className={css.main} data-testid="board" data-carrying={inHand !== null}>
           {world.at === null ? (
             <ListLoading />
           ) : (

@@ -9,10 +9,10 @@ import { useNow } from "../ui/useNow";
 import { useWords } from "../ui/useWords";
 import { type Arrangement, type Bar, markerAt, positionAt } from "./arrangement";
 import css from "./board.module.css";
+import type { Held } from "./keys";
 import { Lane } from "./Lane";
 import { msAt, type Scale, ticks, widthOf, xOf } from "./scale";
 import type { Over } from "./useDrag";
-import type { Held } from "./useKeys";
 
 interface Props {
   world: World;

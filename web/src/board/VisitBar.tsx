@@ -61,12 +61,13 @@ export const VisitBar = memo(function VisitBar(props: Props) {
         data-task={bar.taskId}
         data-state={bar.state}
         data-change={bar.change ?? undefined}
+        data-pinned={bar.pinned}
         data-late={late > 0}
         data-carried={carried}
         data-movable={isMovable(bar)}
         onPointerDown={(event) => isMovable(bar) && props.onPress(bar.taskId, event)}
         onClick={() => props.onSelect(bar.taskId)}
-        onKeyDown={(event) => isMovable(bar) && props.onKey(bar.taskId, event)}
+        onKeyDown={(event) => props.onKey(bar.taskId, event)}
       >
         <span className={css.barTitle}>
           {bar.pinned && <IconPinFilled size={11} aria-label={t("board.pinned")} />}

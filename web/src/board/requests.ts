@@ -15,6 +15,7 @@ import type {
   WhatIf,
 } from "../api/shapes";
 import { uuid7 } from "../api/uuid";
+import { boardWords } from "../i18n/board/words";
 import { useProblemWords } from "../ui/problemWords";
 import { toast } from "../ui/toasts";
 
@@ -171,12 +172,16 @@ export function useRevert(onDone: (said: Reverted, dryRun: boolean) => void) {
   });
 }
 
-export function useUnpin() {
+/** Keep a visit with its crew as it stands, or let re-planning move it again. */
+export function usePin() {
   const { t, onError } = useSaid();
   return useMutation({
-    mutationFn: (taskId: string) =>
-      request<Assignment>("POST", `/tasks/${taskId}/unpin`, { idempotencyKey: uuid7() }),
-    onSuccess: () => toast("good", t("board.unpinned")),
+    mutationFn: ({ taskId, pinned }: { taskId: string; pinned: boolean }) =>
+      request<Assignment>("POST", `/tasks/${taskId}/${pinned ? "pin" : "unpin"}`, {
+        idempotencyKey: uuid7(),
+      }),
+    onSuccess: (_, { pinned }) =>
+      toast("good", pinned ? boardWords(t, "pinned") : t("board.unpinned")),
     onError,
   });
 }

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
+import enBoard from "./board/en.json";
+import frBoard from "./board/fr.json";
 import en from "./en.json";
 import fr from "./fr.json";
 import enPresence from "./presence/en.json";
 import frPresence from "./presence/fr.json";
 
-const FRENCH = { ...fr, presence: frPresence };
-const ENGLISH = { ...en, presence: enPresence };
+const FRENCH = { own: fr, presence: frPresence, board: frBoard };
+const ENGLISH = { own: en, presence: enPresence, board: enBoard };
 
 function texts(tree: object, path = ""): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]: [string, string | object]) =>

@@ -1,6 +1,8 @@
 /** French first; the choice is kept in the browser. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import enBoard from "./board/en.json";
+import frBoard from "./board/fr.json";
 import en from "./en.json";
 import fr from "./fr.json";
 import enPresence from "./presence/en.json";
@@ -25,8 +27,8 @@ void i18next.use(initReactI18next).init({
   lng: LANGUAGES.some(({ code }) => code === kept) ? (kept ?? "fr") : "fr",
   fallbackLng: "fr",
   resources: {
-    fr: { translation: fr, presence: frPresence },
-    en: { translation: en, presence: enPresence },
+    fr: { translation: fr, presence: frPresence, board: frBoard },
+    en: { translation: en, presence: enPresence, board: enBoard },
   },
   // React escapes what it shows.
   interpolation: { escapeValue: false },
