@@ -1,20 +1,25 @@
 """What an operator sees of ingest while it stores, stands still and ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import repeat
 
 import pytest
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from structlog.testing import capture_logs
 
 from fieldops.metrics import REGISTRY
 from fieldops.model import now
 from fieldops.process import Process
+from ingest.broker import watch_broker
 from ingest.metrics import BROKER_BYTES
+from tests.ingest.proxy import Proxy, proxied
 from tests.ingest.scene import Scene, said
 from tests.ingest.speaker import MakeSpeaker, counted, serving, shown, until
 
@@ -131,10 +136,54 @@ async def test_a_hung_valkey_is_no_part_of_the_time_to_commit(
     assert 0 < counted(scene, "commit_seconds_sum") - seconds <= longest_s
 
 
+async def broker_held(known: bool) -> None:
+    """Wait until it is known how much the broker holds, or known no more."""
+
+    async def as_said() -> bool:
+        held = REGISTRY.get_sample_value("fieldops_broker_held_bytes")
+        return held is not None and math.isnan(held) != known
+
+    await until(as_said, 25)  # Mosquitto tells every 10 s
+
+
 async def test_what_the_broker_holds_is_known(process: Process) -> None:
-    BROKER_BYTES.set(-1)
+    BROKER_BYTES.set(math.nan)
 
     async with serving(process):
-        async with asyncio.timeout(25):  # Mosquitto tells every 10 s
-            while (REGISTRY.get_sample_value("fieldops_broker_held_bytes") or 0) < 0:
-                await asyncio.sleep(0.1)
+        await broker_held(known=True)
+
+
+@pytest.mark.parametrize(("steady_s", "outages"), [(0.0, 2), (3600.0, 1)])
+async def test_a_watch_that_is_lost_says_so_and_begins_anew_if_it_was_steady(
+    process: Process, steady_s: float, outages: int
+) -> None:
+    began: list[int] = []
+
+    def pauses() -> Iterator[float]:
+        began.append(0)
+        return repeat(0.05)
+
+    BROKER_BYTES.set(1)
+    async with proxied(process.urls.mqtt_admin) as proxy, asyncio.TaskGroup() as group:
+        proxy.down()
+        away = replace(process, urls=replace(process.urls, mqtt_admin=proxy.url))
+        watch = group.create_task(watch_broker(away, pauses=pauses, steady_s=steady_s))
+        with capture_logs() as lines:
+            await refusals(proxy, 3)
+            await broker_held(known=False)
+            proxy.up()
+            await broker_held(known=True)
+            proxy.down()
+            await broker_held(known=False)
+            await refusals(proxy, proxy.refused + 3)
+        watch.cancel()
+
+    assert len(began) == outages
+    assert [line["event"] for line in lines] == ["broker.unwatched"] * outages
+
+
+async def refusals(proxy: Proxy, number: int) -> None:
+    async def reached() -> bool:
+        return proxy.refused >= number
+
+    await until(reached)
