@@ -247,7 +247,6 @@ class Dispatcher:
                 trigger={"kinds": list(kinds)},
                 offer_horizon_s=offers.horizon_s,
                 offer_s=offers.offer_s,
-                news_s=facts.wishes.news_s,
                 cost_before=cost_before,
             )
             try:

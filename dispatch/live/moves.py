@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from dispatch.live.plans import view_assignment
-from fieldops.database import sql
+from dispatch.problem import Visit
+from fieldops.database import Record, sql
 from fieldops.model import AssignmentState, TaskState
 from identity.commands import Change
 from projects.tasks import move_task
@@ -53,9 +54,22 @@ async def move_assignment(
     return view
 
 
+def drift_s(row: Record, visit: Visit) -> float:
+    """Return by how many seconds a visit's times differ at most from those last told."""
+    pairs = (
+        (row["told_eta_at"], visit.arrival_at),
+        (row["told_start_at"], visit.start_at),
+        (row["told_end_at"], visit.end_at),
+    )
+    return max(float(abs((new - told).total_seconds())) for told, new in pairs)
+
+
 async def report(change: Change, view: dict[str, Any]) -> None:
-    """Tell the office of the site and the crew that an assignment changed."""
-    site = await change.connection.fetchval(sql("dispatch", "site_of_task"), view["task_id"])
+    """Tell the office of the site and the crew that an assignment changed.
+
+    The view is of the row as it is in this transaction: its times are the last told from now on.
+    """
+    site = await change.connection.fetchval(sql("dispatch", "note_told"), view["id"])
     change.event(
         "assignment.changed",
         {

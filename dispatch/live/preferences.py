@@ -23,10 +23,10 @@ class Preferences:
 
     freeze_s: what starts within it stays with its crew. changes_most: tasks a re-plan may give to
     or take from one crew. gain_per_move_s: what an improvement must save for each task it moves to
-    be proposed; auto_gain_per_move_s: to be published without asking. news_s: an ETA that shifts
-    by less is nobody's news. silent_s: a crew on shift unheard for so long is off-line; its
-    un-started offers stay or are withdrawn (silent_policy). no_phone: who answers for a crew
-    without a phone, its chef in the office or nobody (accept).
+    be proposed; auto_gain_per_move_s: to be published without asking. news_s: times that differ by
+    less from those last told are nobody's news. silent_s: a crew on shift unheard for so long is
+    off-line; its un-started offers stay or are withdrawn (silent_policy). no_phone: who answers for
+    a crew without a phone, its chef in the office or nobody (accept).
     """
 
     version: int

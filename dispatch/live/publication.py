@@ -13,7 +13,7 @@ from uuid import UUID
 
 from dispatch.live.diffs import Entry, counted, entry, place_of_row, place_of_visit
 from dispatch.live.facts import Facts, stamp_of
-from dispatch.live.moves import move_assignment, report
+from dispatch.live.moves import drift_s, move_assignment, report
 from dispatch.live.plans import view_assignment
 from dispatch.problem import Json, Plan, Visit, as_json
 from fieldops.database import Record, sql
@@ -31,9 +31,8 @@ PlanKind = Literal["auto", "by_hand", "draft", "proposal", "revert"]
 class Publishing:
     """What to publish: the plan, what it was made of, why, and each new visit's reasons.
 
-    cost_before: the objective of what stands, to say what the plan saves. news_s: an ETA that
-    shifts by less is nobody's news. pinned: tasks a person gave to their crew; released: tasks a
-    person took back, pinned or not. frame: that a version is made even if nothing changes hands.
+    cost_before: the objective of what stands, to say what the plan saves. pinned: tasks a person
+    gave to their crew; released: tasks a person took back, pinned or not.
     """
 
     facts: Facts
@@ -42,7 +41,6 @@ class Publishing:
     trigger: dict[str, Any]
     offer_horizon_s: int
     offer_s: int
-    news_s: int = 120
     cost_before: int | None = None
     kind: PlanKind = "auto"
     reverts: int | None = None
@@ -226,8 +224,7 @@ async def _keep(
     pins = row["id"] in new.pinned and not row["pinned"]
     if pins:
         await change.connection.execute(sql("dispatch", "pin_assignment"), row["assignment_id"])
-    shift_s = abs((visit.arrival_at - row["eta_at"]).total_seconds())
-    if pins or row["sequence"] != place or shift_s > new.news_s:
+    if pins or row["sequence"] != place or drift_s(row, visit) > new.facts.wishes.news_s:
         await report(change, await view_assignment(change.connection, row["assignment_id"]))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from dispatch.live.facts import Facts, read_facts
-from dispatch.live.moves import report
+from dispatch.live.moves import drift_s, report
 from dispatch.live.plans import view_assignment
 from dispatch.live.roads import on_roads
 from dispatch.problem import Visit
@@ -46,10 +46,10 @@ async def retime(change: Change, lease: Lease, roads: Roads | None = None) -> in
         visit = times.get(row["id"])
         if visit is None or row["assignment_state"] == "started":
             continue
-        shift_s = _shift_s(row, visit)
-        if shift_s >= SHIFT_S:
+        is_news = drift_s(row, visit) > facts.wishes.news_s
+        if is_news or _shift_s(row, visit) >= SHIFT_S:
             await _store(change, row, visit)
-        if shift_s > facts.wishes.news_s:
+        if is_news:
             told.add(row["assignment_id"])
     for assignment in sorted(told):
         await report(change, await view_assignment(change.connection, assignment))

@@ -30,6 +30,9 @@ select
   live.eta_at,
   live.start_at,
   live.end_at,
+  coalesce(live.told_eta_at, live.eta_at) as told_eta_at,
+  coalesce(live.told_start_at, live.start_at) as told_start_at,
+  coalesce(live.told_end_at, live.end_at) as told_end_at,
   live.started_at,
   array(
     select distinct crew_id from assignment

@@ -248,6 +248,10 @@ assignment = Table(
     moment("eta_at"),
     moment("start_at"),
     moment("end_at"),
+    # The times last told to crew and office: what shifts is news by these, not by the last write.
+    moment("told_eta_at", nullable=True),
+    moment("told_start_at", nullable=True),
+    moment("told_end_at", nullable=True),
     json("reason"),
     moment("offered_at", nullable=True),
     moment("expires_at", nullable=True),

@@ -1,7 +1,7 @@
 """What crews, devices and people do reaches the plan: times, arrivals, silence, no phone, calm."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +84,44 @@ async def test_a_visit_that_lasts_longer_shifts_what_follows_without_a_solver(
     )
     assert done["state"] == "done"
     assert await run(round_, lambda c: retime(c, dispatcher._lease)) == 1
+
+
+@pytest.mark.parametrize("path", ["times", "plan"])
+async def test_small_drifts_add_up_to_news(round_: Round, path: str) -> None:
+    world = round_.world
+    crew, worker = await world.crew("a")
+    site = await world.site()
+    for _ in range(2):
+        await world.task(site)
+    _, begun = await started_visit(round_, crew, worker)
+    (follower,) = [row["id"] for row in await round_.live() if row["id"] != begun["id"]]
+    dispatcher = await round_.dispatcher()
+
+    async def longer() -> Event | None:
+        """Let the work under way take 50 s more; return what the crew is told."""
+        since = await last(world)
+        await world.pool.execute(
+            "update task set duration_s = duration_s + 50 where id = $1", begun["task_id"]
+        )
+        if path == "times":
+            await run(round_, lambda c: retime(c, dispatcher._lease))
+        else:
+            await round_.plan()
+        told = [e for e in await read_events(world.pool, since) if e.kind == "assignment.changed"]
+        assert {event.body["assignment"] for event in told} <= {str(follower)}
+        return told[-1] if told else None
+
+    eta_at = {row["id"]: row["eta_at"] for row in await round_.live()}[follower]
+    lags, news = [], 0
+    for _ in range(20):
+        if (event := await longer()) is not None:
+            eta_at, news = datetime.fromisoformat(event.body["eta_at"]), news + 1
+        now_at = {row["id"]: row["eta_at"] for row in await round_.live()}[follower]
+        lags.append((now_at - eta_at).total_seconds())
+
+    # Every third is beyond the 120 s that are nobody's news, and tells of all three.
+    assert (news, min(lags)) == (6, 0)
+    assert max(lags) <= 120
 
 
 async def test_a_crew_seen_at_the_site_has_arrived_and_later_left(round_: Round) -> None:
