@@ -135,7 +135,8 @@ def _opened(source: Source, run: str) -> Iterator[Iterator[Said | Unusable]]:
     """Open a file and yield what it says."""
     if source.kind == "csv":
         assert source.columns is not None
-        with source.path.open(encoding="utf-8-sig", newline="") as text:
+        # What is no UTF-8 spoils its own field, not the file.
+        with source.path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
             yield read_table(text, source.columns, run)
         return
     with source.path.open("rb") as file:

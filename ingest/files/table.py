@@ -2,9 +2,13 @@
 
 Left side: at, lon, lat (needed), acc, spd, hdg, alt, bat as in our own JSON, and src. Times are
 ISO 8601 or seconds or milliseconds since 1970; one that tells no offset needs `zone`.
+
+A quote that is never closed makes one row of all that follows, so a row that is no CSV is given up
+at its first line only, and reading goes on at the next one.
 """
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +21,8 @@ from ingest.files.message import Said, Unusable, number, own_json
 NEEDED = ("at", "lon", "lat")
 NUMBERS = ("lon", "lat", "acc", "spd", "hdg", "alt", "bat")
 MPS = {"mps": 1.0, "kmh": 1 / 3.6, "knots": 1852 / 3600, "mph": 0.44704}
+LINE_MOST = 64 * 1024  # characters
+_ENDS = ("\n", "\r")
 # Seconds since 1970 of the year 5138; what is above is milliseconds.
 _MILLISECONDS_FROM = 1e11
 
@@ -64,17 +70,68 @@ def read_table(file: TextIO, columns: Columns, run: str) -> Iterator[Said | Unus
     Raises:
         BadInput: a mapped column is not in the header.
     """
-    rows = csv.reader(file, delimiter=columns.delimiter, strict=True)
+    lines = _Lines(file)
+    rows = lines.rows(columns.delimiter)
+    header = next(rows, [])
+    if isinstance(header, Unusable):
+        raise BadInput(f"the header is no CSV: {header.reason}", pointer="/file")
+    places = _places(header, columns.names)
     end = 0
-    try:
-        header = next(rows, [])
-        places = _places(header, columns.names)
-        for count, row in enumerate(rows, start=1):
-            end += sum(map(len, row)) + len(row)
-            if row:
-                yield _message(row, len(header), places, columns, run, count, rows.line_num, end)
-    except (csv.Error, UnicodeDecodeError) as error:
-        yield Unusable(rows.line_num, "bad_csv", f"not CSV from here on: {error}")
+    for count, row in enumerate(rows, start=1):
+        if isinstance(row, Unusable):
+            yield row
+            continue
+        end += sum(map(len, row)) + len(row)
+        if row:
+            yield _message(row, len(header), places, columns, run, count, lines.number, end)
+
+
+class _Lines:
+    """The lines of a file, of which those of a row that is no CSV can be read again."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.number = 0  # of the line read last
+        self._file = file
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+
+    def rows(self, delimiter: str) -> Iterator[list[str] | Unusable]:
+        """Yield each row, or the first line of one that is none."""
+        while True:
+            # The one before has ended with its error, and csv's errors cannot be resumed.
+            rows = csv.reader(self._lines(), delimiter=delimiter, strict=True)
+            try:
+                for row in rows:
+                    self._row.clear()
+                    yield row
+            except csv.Error as error:
+                yield self._give_up(str(error))
+            else:
+                return
+
+    def _lines(self) -> Iterator[str]:
+        again, row, readline = self._again, self._row, self._file.readline
+        while line := again.popleft() if (known := bool(again)) else readline(LINE_MOST):
+            self.number += 1
+            row.append(line)
+            if len(line) == LINE_MOST and not line.endswith(_ENDS):
+                if not known:
+                    self._skip()
+                raise csv.Error(f"longer than {LINE_MOST} characters")
+            yield line
+
+    def _skip(self) -> None:
+        """Leave the rest of a line that never ends unread."""
+        while line := self._file.readline(LINE_MOST):
+            if line.endswith(_ENDS):
+                return
+
+    def _give_up(self, why: str) -> Unusable:
+        """Tell the row's first line, and take the others back."""
+        self.number -= len(self._row) - 1
+        self._again.extendleft(reversed(self._row[1:]))
+        self._row.clear()
+        return Unusable(self.number, "bad_csv", f"not CSV: {why}")
 
 
 def _places(header: list[str], names: Mapping[str, str]) -> dict[str, int]:

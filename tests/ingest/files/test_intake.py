@@ -77,6 +77,30 @@ async def test_what_cannot_be_used_is_told_by_line_and_the_rest_is_stored(
     assert "95" in told[0]["reason"]
 
 
+async def test_what_is_no_utf_8_or_no_csv_costs_a_table_that_line_only(
+    process: Process, scene: Scene, tmp_path: Path
+) -> None:
+    await scene.add_tracker("table")
+    at = MORNING.isoformat().encode()
+    later = (MORNING + timedelta(seconds=60)).isoformat().encode()
+    file = tmp_path / "fixes.csv"
+    file.write_bytes(
+        b"t,x,y,note\n"
+        + at + b',4.8,45.7,"caf\xe9"\n'
+        + at + b",4\xe9,45.7,\n"
+        + at + b',4.8,45.7,"open\n'
+        + later + b",4.8,45.7,\n"
+    )  # fmt: skip
+    columns = Columns(columns_from("at=t,lon=x,lat=y"))
+
+    source = Source(file, "csv", columns)
+    taken = await taken_in(process, scene.slug, "table", source, _errors(file), SILENT)
+
+    assert (taken.inserted, taken.unusable) == (2, 2)
+    told = [json.loads(line) for line in _errors(file).read_text().splitlines()]
+    assert [(each["line"], each["code"]) for each in told] == [(3, "bad_field"), (4, "bad_csv")]
+
+
 async def test_private_fixes_of_a_file_leave_a_count_and_nothing_else(
     process: Process, scene: Scene, tmp_path: Path
 ) -> None:

@@ -94,6 +94,48 @@ def test_a_csv_row_that_cannot_be_used_is_told_with_its_line() -> None:
     assert "tells no offset" in getattr(unusable[0], "reason", "")
 
 
+GOOD = "0,4,45\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ('0,4,"45"x\n', [2]),  # text behind a closing quote
+        ('0,4,"45\n', [2]),  # a quote never closed would make one row of the whole file
+        (f'0,4,"{"5" * 300_000}"\n', [2]),  # no line of a table is as long
+        ('0,"4\n' + "0,4,45\n" * 30_000 + '0,4","45"x\n', [2, 30_003]),  # beyond csv's 128 KiB
+        (f'0,4,"45\n0,{"4" * 70_000},45\n', [2, 3]),
+    ],
+)
+def test_a_csv_row_that_is_none_costs_itself_and_reading_goes_on_at_the_next_line(
+    broken: str, told: list[int]
+) -> None:
+    columns = Columns(columns_from("at=t,lon=x,lat=y"))
+    text = "t,x,y\n" + broken + GOOD * 3
+
+    said = list(read_table(io.StringIO(text), columns, "run"))
+
+    assert [(u.line, u.code) for u in said if isinstance(u, Unusable)] == [
+        (line, "bad_csv") for line in told
+    ]
+    good = [each.line for each in said if isinstance(each, Said)]
+    assert good == [n for n in range(2, 2 + text.count("\n") - 1) if n not in told]
+
+
+def test_a_quoted_field_may_hold_a_line_break() -> None:
+    columns = Columns(columns_from("at=t,lon=x,lat=y"))
+    text = 't,x,y,note\n0,4,45,"two\nlines"\n0,4,45,one\n'
+
+    said = list(read_table(io.StringIO(text), columns, "run"))
+
+    assert [(each.line, isinstance(each, Said)) for each in said] == [(3, True), (4, True)]
+
+
+def test_a_csv_whose_header_is_none_is_refused() -> None:
+    with pytest.raises(BadInput, match="the header is no CSV"):
+        list(read_table(io.StringIO('t,"x"x,y\n'), Columns(columns_from("at=t,lon=x,lat=y")), "r"))
+
+
 @pytest.mark.parametrize("text", ["at=t,lon=x", "at=t,lon=x,lat=y,colour=z", "at"])
 def test_a_map_that_lacks_a_column_or_names_another_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
