@@ -13,6 +13,7 @@ from fieldops.model import Fix
 from ingest.message import Space
 
 _observed_at = attrgetter("observed_at")
+_rank = attrgetter("run", "seq", "received_at")
 
 
 class Piles:
@@ -62,11 +63,12 @@ def _in_order(pile: Sequence[Fix]) -> bool:
 
 
 def _without_rivals(pile: Sequence[Fix]) -> list[Fix]:
-    """Return a pile in order of time; of several of one moment the lowest (run, seq)."""
+    """Return a pile in order of time; of several of one moment the lowest (run, seq), and of that
+    what came first, for its receipt says whether the stamp is to be trusted."""
     best: dict[datetime, Fix] = {}
     for fix in pile:
         other = best.setdefault(fix.observed_at, fix)
-        if other is not fix and (fix.run, fix.seq) < (other.run, other.seq):
+        if other is not fix and _rank(fix) < _rank(other):
             best[fix.observed_at] = fix
     return sorted(best.values(), key=_observed_at)
 

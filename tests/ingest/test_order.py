@@ -1,4 +1,7 @@
-"""Whatever the order and however often fixes come, the rows say the same."""
+"""Whatever the order and however often fixes come, the rows say the same.
+
+But for what follows from when a message came first: see docs/ingest.md, "What depends on receipt".
+"""
 
 import hashlib
 import json
@@ -24,6 +27,8 @@ pytestmark = pytest.mark.services
 Sent: TypeAlias = tuple[str, dict[str, Any], datetime]
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 KM_NORTH = 0.008_993
+# Stamped ten minutes after it came; were it trusted, it would make two fixes implausible.
+AHEAD_AT, AHEAD_CAME_AT = START + timedelta(minutes=40.01), START + timedelta(minutes=30)
 # All a payload says of a fix, and of the flags all but LATE, which is about its receipt.
 SAID = (
     "observed_at, lon, lat, run, seq, accuracy_m, speed_mps, heading_deg, altitude_m, battery_pct,"
@@ -92,6 +97,10 @@ def late(name: str, said: Sequence[dict[str, Any]], chance: random.Random) -> li
     return sorted(thrice, key=lambda each: each[2])
 
 
+def ahead(name: str, came_at: datetime = AHEAD_CAME_AT) -> Sent:
+    return name, message(950, AHEAD_AT, 90), came_at
+
+
 async def digest(scene: Scene, devices: Iterable[UUID]) -> str:
     """Return a hash of the devices' rows, their ids left out."""
     whole = hashlib.sha256()
@@ -114,10 +123,11 @@ async def test_a_day_comes_out_the_same_in_order_and_three_times_shuffled(
     thrice = await scene.add_tracker(f"thrice-{seed}")
     said = capture(seed)
 
-    await send(scene, on_time(f"once-{seed}", said), chance)
-    await send(scene, late(f"thrice-{seed}", said, chance), chance)
+    await send(scene, [*on_time(f"once-{seed}", said), ahead(f"once-{seed}")], chance)
+    again = late(f"thrice-{seed}", [*said, message(950, AHEAD_AT, 90)], chance)
+    await send(scene, [ahead(f"thrice-{seed}"), *again], chance)
 
-    assert await scene.count("select count(*) from fix where device_id = $1", once) == 306
+    assert await scene.count("select count(*) from fix where device_id = $1", once) == 307
     assert await digest(scene, [thrice]) == await digest(scene, [once])
     flags = "select bit_or(flags) from fix where device_id = $1"
     assert await scene.count(flags, once) == int(
@@ -131,6 +141,32 @@ async def test_a_day_comes_out_the_same_in_order_and_three_times_shuffled(
             " order by observed_at desc limit 1"
         )
         assert await scene.rows(latest, device) == await scene.rows(newest, device)
+
+
+async def test_a_stamp_ahead_is_what_its_first_receipt_makes_it(scene: Scene) -> None:
+    early, tardy = [await scene.add_tracker(name) for name in ("early", "tardy")]
+    track = [message(n, AHEAD_AT + timedelta(seconds=n - 60), 0) for n in (0, 120)]
+    after = AHEAD_AT + timedelta(minutes=2)
+    chance = random.Random(1)
+    for name, came_at in (("early", AHEAD_CAME_AT), ("tardy", after)):
+        await send(scene, on_time(name, track), chance)
+        # However it comes again, in its batch or after, the row keeps what came first.
+        twice = [ahead(name, came_at), ahead(name, after + timedelta(hours=1))]
+        array = Message(
+            device_topic(scene.slug, DeviceName(name), Lane.BACKFILL),
+            json.dumps([twice[0][1]]).encode(),
+            came_at,
+        )
+        async with scene.leased() as (store, _):
+            await store.keep([array, scene.message(name, twice[1][1], at=twice[1][2])])
+        await send(scene, twice[1:], chance)
+
+    flags = "select flags & 15 as flags from fix where device_id = $1 order by observed_at"
+    told = [[row["flags"] for row in await scene.rows(flags, device)] for device in (early, tardy)]
+    assert told == [
+        [Flag.NONE, Flag.FUTURE, Flag.NONE],
+        [Flag.NONE, Flag.IMPLAUSIBLE_SPEED, Flag.IMPLAUSIBLE_SPEED],
+    ]
 
 
 async def flagged(scene: Scene, device: UUID) -> list[datetime]:
