@@ -1,7 +1,8 @@
 """`fieldops bench chaos`: kill -9 everything in turn, and account for every sequence ever said.
 
 A stack and a hub of its own. Devices are the reference client: they keep and re-send what is not
-settled. Somebody kills ingest, database, broker and Valkey in turn, every 5–15 s, and starts them
+settled. Somebody kills ingest, database, broker and Valkey in turn, every 5–15 s (or as soon as the
+one before is well again and looked at, if that takes longer; the report tells), and starts them
 again. After each blow, and at the end, the books are compared with the database.
 """
 
@@ -14,14 +15,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from os import kill
 from pathlib import Path
 
 import asyncpg
 
-from bench.accounts import Account, Found, Said, audit, missing, read_books
+from bench.accounts import Account, Claim, Found, Said, audit, missing, read_books
 from bench.own_stack import own_stack, pid_of
-from bench.report import Report, percentile
+from bench.report import Report, median, percentile
 from bench.rig import CENTRE, Rig, allow_sockets, await_lease, register, rig
 from bench.worker import Worker, working
 from devices.client import DeviceClient
@@ -41,42 +43,55 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class ChaosPlan:
-    """How many devices speak how often, for how long, and how often something is killed."""
+    """How many devices speak how often, for how long, what is killed in turn, and how often."""
 
     devices: int = 2000
     minutes: float = 5.0
     every_s: float = 1.0
     pause_s: tuple[float, float] = (5.0, 15.0)
     seed: int = 1
+    targets: Sequence[str] = TARGETS
+    resend_s: float = RESEND_S
 
 
 @dataclass(slots=True)
 class _Seen:
-    """What was noticed on the way."""
+    """What was noticed on the way; `struck_at` are seconds of a monotonic clock."""
 
     kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TARGETS, 0))
     looks: int = 0
     missing: list[str] = field(default_factory=list)
     stalls: list[float] = field(default_factory=list)
+    struck_at: list[float] = field(default_factory=list)
+
+    def intervals_s(self) -> list[float]:
+        """Return the seconds from each blow to the next."""
+        return [after - before for before, after in pairwise(self.struck_at)]
 
 
 async def run_chaos(settings: Settings, plan: ChaosPlan, progress: Progress) -> Report:
     """Run it; a report whose goals are not all met says why in its notes."""
     allow_sockets(2 * plan.devices + 1000)
     with tempfile.TemporaryDirectory(prefix="fieldops-chaos-") as folder:
-        async with own_stack(settings, progress) as (own, urls, ports):
-            async with rig(own, urls, Path(folder)) as bed:
-                accounts = await _fleet(bed, plan, progress)
-                async with (
-                    working(["ingest"], bed.env, bed.folder) as ingest,
-                    working(["geo"], bed.env, bed.folder) as geo,
-                ):
-                    await await_lease(await bed.pool(), "ingest")
-                    havoc = _Havoc(bed, ports, ingest, accounts, progress)
-                    report = await _live(havoc, plan)
-                    if not geo.alive:
-                        havoc.seen.missing.append("geo ended by itself")
-            return report
+        async with (
+            own_stack(settings, progress) as (own, urls, ports),
+            rig(own, urls, Path(folder)) as bed,
+        ):
+            return await measure_chaos(bed, ports, plan, progress)
+
+
+async def measure_chaos(
+    bed: Rig, ports: stack.Ports, plan: ChaosPlan, progress: Progress
+) -> Report:
+    """Run it on a tenant nobody else uses, and on services that may be killed."""
+    accounts = await _fleet(bed, plan, progress)
+    async with (
+        working(["ingest"], bed.env, bed.folder) as ingest,
+        working(["geo"], bed.env, bed.folder) as geo,
+    ):
+        await await_lease(await bed.pool(), "ingest")
+        havoc = _Havoc(bed, ports, ingest, accounts, progress)
+        return await _live(havoc, plan, geo)
 
 
 async def _fleet(bed: Rig, plan: ChaosPlan, progress: Progress) -> list[Account]:
@@ -98,14 +113,14 @@ async def _fleet(bed: Rig, plan: ChaosPlan, progress: Progress) -> list[Account]
                 where.password or "",
                 username=where.username,
                 buffer_max=100_000,
-                resend_after_s=RESEND_S,
+                resend_after_s=plan.resend_s,
             ),
         )
         for name, device in ids.items()
     ]
 
 
-async def _live(havoc: "_Havoc", plan: ChaosPlan) -> Report:
+async def _live(havoc: "_Havoc", plan: ChaosPlan, geo: Worker) -> Report:
     """Speak and be killed for the time given, then let everything settle and close the books."""
     chance = random.Random(plan.seed)  # noqa: S311 - repeatable
     started_at = time.monotonic()
@@ -125,6 +140,8 @@ async def _live(havoc: "_Havoc", plan: ChaosPlan) -> Report:
         for radio in radios:
             radio.cancel()
     found = await havoc.look()
+    if not geo.alive:
+        havoc.seen.missing.append("geo ended by itself")
     return _report(havoc, found, unsettled, spoken_s, drained_s)
 
 
@@ -195,10 +212,13 @@ class _Havoc:
         self._ports = ports
 
     async def rage(self, chance: random.Random, plan: ChaosPlan) -> None:
-        """Kill one after the other until cancelled."""
+        """Kill one after the other until cancelled; healing and looking are within the pause."""
+        struck_at = time.monotonic()
         while True:
-            for target in TARGETS:
-                await asyncio.sleep(chance.uniform(*plan.pause_s))
+            for target in plan.targets:
+                due = struck_at + chance.uniform(*plan.pause_s)
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                struck_at = time.monotonic()
                 await self.strike(target)
                 await self.look()
 
@@ -206,6 +226,7 @@ class _Havoc:
         """Kill -9 one of them and have it started again, as a supervisor does."""
         self.progress.say(f"kill -9 {target}")
         self.seen.kills[target] += 1
+        self.seen.struck_at.append(time.monotonic())
         if target == "ingest":
             self.ingest.kill()
             self.ingest.start()
@@ -223,24 +244,29 @@ class _Havoc:
 
     async def look(self) -> Found:
         """Compare what devices were told with what the database holds, told first."""
-        claimed = [(account, account.settled()) for account in self.accounts]
+        claims = [account.claim() for account in self.accounts]
         async with self._reading() as connection:
-            found = await read_books(connection)
-        gone = missing(claimed, found)
+            books = await read_books(connection)
+        # Beside the loop: the clients live in it, and what holds them up looks like a stall.
+        found = await asyncio.to_thread(books.found)
+        gone = await asyncio.to_thread(_gone, claims, found)
         self.seen.looks += 1
         self.seen.missing += gone[:_SHOWN]
         return found
 
     async def watch(self) -> None:
-        """Note how long nothing at all was settled."""
+        """Note how long nothing at all was settled; when cancelled, for how long it is so."""
         last, last_at = 0, time.monotonic()
-        while True:
-            await asyncio.sleep(WATCH_S)
-            settled = sum(account.client.settled for account in self.accounts)
-            present = time.monotonic()
-            if settled > last:
-                self.seen.stalls.append(present - last_at)
-                last, last_at = settled, present
+        try:
+            while True:
+                await asyncio.sleep(WATCH_S)
+                settled = sum(account.client.settled for account in self.accounts)
+                present = time.monotonic()
+                if settled > last:
+                    self.seen.stalls.append(present - last_at)
+                    last, last_at = settled, present
+        finally:
+            self.seen.stalls.append(time.monotonic() - last_at)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
@@ -256,6 +282,10 @@ class _Havoc:
             yield connection
         finally:
             await connection.close(timeout=5.0)
+
+
+def _gone(claims: Sequence[Claim], found: Found) -> list[str]:
+    return missing([(claim.account, claim.settled()) for claim in claims], found)
 
 
 def _report(
@@ -274,6 +304,7 @@ def _report(
         "quarantined": float(sum(found.quarantined.values())),
         "privacy_drops": float(found.dropped),
         "resent": float(sum(a.client.resent for a in accounts)),
+        "forgotten": float(sum(a.client.forgotten for a in accounts)),
         "looks": float(seen.looks),
         "settled_and_missing": float(len(seen.missing)),
         "unsettled_at_the_end": float(unsettled),
@@ -281,6 +312,21 @@ def _report(
         "drain_s": drained_s,
         "longest_stall_s": percentile([(stall, 1.0) for stall in seen.stalls], 1.0),
         **{f"kills_{target}": float(count) for target, count in seen.kills.items()},
+        **_intervals(seen),
     }
-    goals = dict.fromkeys(("settled_and_missing", "unsettled_at_the_end", "wrong_accounts"), "== 0")
+    goals = dict.fromkeys(
+        ("settled_and_missing", "unsettled_at_the_end", "wrong_accounts", "forgotten"), "== 0"
+    )
     return Report("chaos", figures, goals=goals, notes=(*seen.missing[:_SHOWN], *wrong[:_SHOWN]))
+
+
+def _intervals(seen: _Seen) -> dict[str, float]:
+    """Return the shortest, middle and longest seconds from blow to blow; nothing of one blow."""
+    intervals_s = seen.intervals_s()
+    if not intervals_s:
+        return {}
+    return {
+        "kill_interval_s_min": min(intervals_s),
+        "kill_interval_s_median": median(intervals_s),
+        "kill_interval_s_max": max(intervals_s),
+    }

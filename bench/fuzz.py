@@ -1,14 +1,14 @@
 """`fieldops bench fuzz`: broken packets and payloads through parser, decoder and reader.
 
-Nothing but BadMessage may come out of the parser and the decoder, nothing at all out of the
-reader, and a healthy connection beside the broken one must go on reading what it is sent.
+Nothing but BadMessage may come out of the parser and the decoder, nothing at all out of the reader.
+That a connection beside a broken one goes on is proven on sockets, in `tests/devices/test_fuzz.py`.
 """
 
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -26,8 +26,10 @@ from identity.privacy import Gate, Tracked
 from ingest.message import Message
 from ingest.reader import Reader, Rules
 
-ROUNDS = 250_000  # of four inputs each
+ROUNDS = 1_000_000  # of a packet, two payloads and an `ack` each
+_SHOWN = 20
 _BLOCK = 5000
+_NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 _AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 _VAN = UUID(int=1)
 _TOPICS = (
@@ -56,11 +58,15 @@ _ODD = (
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the broken: `understood` ones were still, or again, sound."""
+    """What became of the broken: `understood` ones were still, or again, sound; `escaped` raised
+    what they must not, and `notes` say what of the first few."""
 
+    packets: int = 0
     inputs: int = 0
     refused: int = 0
     understood: int = 0
+    escaped: int = 0
+    notes: list[str] = field(default_factory=list)
 
 
 class Fuzzer:
@@ -73,23 +79,21 @@ class Fuzzer:
         device = Registered(_VAN, DeviceName("van"), "tracker", True)
         registry = Registry({device.name: device}, {device.id: device.name})
         self._reader = Reader(Rules(1, Gate(1, {_VAN: Tracked()}, {}), registry))
-        self._healthy = PacketReader()
 
     def round(self) -> None:
         """Break one packet, one payload for the decoder, one for the reader and one `ack`."""
         chance = self._chance
         topic, payload = chance.choice(_TOPICS), self._broken(chance.choice(_PAYLOADS))
-        self._expect(self._parse, self._broken(chance.choice(self._packets)))
+        self._expect(self._parse, self.packet())
+        self.tally.packets += 1
         parsed = parse_topic(topic)
         self._expect(lambda raw: decode(parsed, raw, device=_VAN, received_at=_AT), payload)
         self._expect(read_settlement, self._broken(_PAYLOADS[-1]))
-        batch = self._reader.read([Message(topic, payload, _AT, 1)])
-        assert batch.messages == 1
-        self.tally.inputs += 1
-        sound = self._packets[0] + self._packets[1]
-        at = chance.randrange(len(sound))
-        read = [*self._healthy.feed(sound[:at]), *self._healthy.feed(sound[at:])]
-        assert len(read) == 2, "a healthy connection lost a packet"
+        self._expect(lambda raw: self._reader.read([Message(topic, raw, _AT, 1)]), payload)
+
+    def packet(self) -> bytes:
+        """Return a broken packet."""
+        return self._broken(self._chance.choice(self._packets))
 
     def _expect(self, read: Callable[[bytes], object], raw: bytes) -> None:
         self.tally.inputs += 1
@@ -97,6 +101,12 @@ class Fuzzer:
             read(raw)
         except BadMessage:
             self.tally.refused += 1
+        except _NOT_OURS:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a panic of mqtt5 is no Exception
+            self.tally.escaped += 1
+            if len(self.tally.notes) < _SHOWN:
+                self.tally.notes.append(f"{type(error).__name__}: {error} of {raw!r:.200}")
         else:
             self.tally.understood += 1
 
@@ -127,26 +137,23 @@ class Fuzzer:
 
 
 def run_fuzz(rounds: int, seed: int, progress: Progress) -> Report:
-    """Break four inputs a round; an exception that must not be ends the run, with its round."""
+    """Break four inputs a round, and count what escapes."""
     fuzzer = Fuzzer(seed)
     for start in range(0, rounds, _BLOCK):
         progress.advance("broken", start, rounds)
         with panics_unheard():
-            for number in range(start, min(start + _BLOCK, rounds)):
-                try:
-                    fuzzer.round()
-                except BaseException as error:
-                    error.add_note(f"round {number} of seed {seed}")
-                    raise
+            for _ in range(start, min(start + _BLOCK, rounds)):
+                fuzzer.round()
     progress.advance("broken", rounds, rounds)
     tally = fuzzer.tally
     figures = {
+        "packets": float(tally.packets),
         "inputs": float(tally.inputs),
         "refused": float(tally.refused),
         "understood": float(tally.understood),
-        "escaped": 0.0,
+        "escaped": float(tally.escaped),
     }
-    return Report("fuzz", figures, goals={"escaped": "== 0"})
+    return Report("fuzz", figures, goals={"escaped": "== 0"}, notes=tuple(tally.notes))
 
 
 @contextmanager

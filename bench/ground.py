@@ -102,14 +102,14 @@ async def _furnish(
     pool = await process.tenants.database(tenant.slug)
     store, password = TenantStore(pool, process.valkey), secrets.token_urlsafe(16)
     hashed = await Passwords().hash(password)
-    await _user(store, tenant, NewUser("manager", "Manager", Profile.MANAGER, hashed))
-    manager = await _signed_in(stack, lambda: Office(base_url, tenant.slug, "manager", password))
+    await add_user(store, tenant, NewUser("manager", "Manager", Profile.MANAGER, hashed))
+    manager = await signed_in(stack, lambda: Office(base_url, tenant.slug, "manager", password))
     worker = (await manager.post("/workers", {"id": str(new_id()), "name": "Lead"}))["id"]
-    await _user(
+    await add_user(
         store, tenant, NewUser("lead", "Lead", Profile.CREW_MEMBER, hashed, worker_id=worker)
     )
     site = await _crew_and_site(manager, worker)
-    lead = await _signed_in(stack, lambda: Office(base_url, tenant.slug, "lead", password))
+    lead = await signed_in(stack, lambda: Office(base_url, tenant.slug, "lead", password))
     names = [device_name(f"bench-{n:05}") for n in range(devices)]
     wanted = [PlainDevice(name, name, "tracker", Purpose.VEHICLE_RULES) for name in names]
     await register_devices(store, Actor(tenant.slug), None, wanted, done=registered)
@@ -120,7 +120,7 @@ async def _furnish(
     return Ground(tenant, pool, manager, lead, site, names, gateway)
 
 
-async def _signed_in(stack: AsyncExitStack, office: Callable[[], Office]) -> Office:
+async def signed_in(stack: AsyncExitStack, office: Callable[[], Office]) -> Office:
     """Sign in, again for a while: a hub looks for new tenants every few seconds only.
 
     Raises:
@@ -136,7 +136,9 @@ async def _signed_in(stack: AsyncExitStack, office: Callable[[], Office]) -> Off
     raise AssertionError
 
 
-async def _user(store: TenantStore, tenant: Tenant, new: NewUser) -> None:
+async def add_user(store: TenantStore, tenant: Tenant, new: NewUser) -> None:
+    """Let somebody sign in."""
+
     async def apply(change: Change) -> None:
         await create_user(change, new)
 

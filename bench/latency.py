@@ -1,61 +1,90 @@
 """`fieldops bench latency`: from a fix to its commit, to the hub's queue, and to a viewer's frame.
 
-Senders speak at a steady rate; a viewer's feed, as the api runs it, follows in this process. A fix
-carries the moment it was made, the clocks are one: what is told is the age of fixes on arrival.
+Senders speak at a steady rate to a hub of the bench's own, all three roles of it; a person looks at
+the whole map over a WebSocket. Clocks are one, so what is told is the age of fixes on arrival:
+
+- to its commit: when a follower of the tenant's stream has the batch, about a millisecond after;
+- from its receipt to the hub's queue: the api's own histogram, quantiles within its buckets;
+- to the frame: when the viewer has read the first frame that shows it or a newer one of its device.
 """
 
 import asyncio
+import secrets
 import tempfile
-import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.conditions import require_durable
-from bench.own_stack import own_stack
-from bench.report import Report, percentile
+import httpx
+
+from bench.conditions import require_durable, require_fences
+from bench.ground import add_user, require_hub, signed_in
+from bench.own_stack import free_ports, own_stack
+from bench.report import Report
 from bench.rig import Rig, allow_sockets, await_lease, register, rig
-from bench.senders import Order
+from bench.scrape import Histogram, read_histogram
+from bench.senders import Done, Order
 from bench.sending import connected
+from bench.watching import MapWatch, StreamWatch, ages_in_frames, both_ms, first_error, looking_on
 from bench.worker import Worker, working
-from fieldops.model import Fix
+from fieldops.errors import Unavailable
+from fieldops.model import Profile, now
+from fieldops.observability import HOST
 from fieldops.settings import Settings
 from fieldops.stack.progress import Progress
-from fieldops.stream import follow_fixes
+from identity.commands import TenantStore
+from identity.passwords import Passwords
+from identity.users import NewUser
+from simulators.office import Office
 
-HUB_GOALS = {"to_hub_p50_ms": "<= 15", "to_hub_p99_ms": "<= 60"}
+HUB_DELAY = "fieldops_live_fix_delay_seconds"
 FRAME_SLACK_MS = 60
-_WARM_S = 2.0
+READY_S = 30.0
+LAST_FRAME_S = 2.0
+GOALS = {
+    "fix_to_commit_ms_p50": "<= 15",
+    "fix_to_commit_ms_p99": "<= 60",
+    "receipt_to_hub_ms_p50": "<= 15",
+    "receipt_to_hub_ms_p99": "<= 60",
+    "fixes_not_shown": "== 0",
+    "unsettled": "== 0",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyPlan:
+    """How much is said; what is of the first `warm_s` does not count."""
+
     rate: float = 5000.0
     seconds: float = 20.0
     devices: int = 500
+    warm_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A worker that runs the api, and where it listens."""
+
+    worker: Worker
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def live_url(self) -> str:
+        return f"ws://{HOST}:{self.port}/api/v1/live"
 
 
 @dataclass(slots=True)
-class _Ages:
-    """Ages of fixes, seconds: on the hub's queue, and when the next tick takes them."""
+class _Seen:
+    """What a run showed."""
 
-    hub: list[tuple[float, float]] = field(default_factory=list)
-    frame: list[tuple[float, float]] = field(default_factory=list)
-    waiting: list[Fix] = field(default_factory=list)
-    from_s: float = 0.0
-
-    def take(self, fixes: list[Fix]) -> None:
-        present = time.time()
-        if present >= self.from_s:
-            self.hub += [(present - fix.observed_at.timestamp(), 1.0) for fix in fixes]
-            self.waiting += fixes
-
-    def tick(self) -> None:
-        present = time.time()
-        self.frame += [(present - fix.observed_at.timestamp(), 1.0) for fix in self.waiting]
-        self.waiting.clear()
+    stream: StreamWatch = field(default_factory=StreamWatch)
+    map: MapWatch = field(default_factory=MapWatch)
+    hub: Histogram = field(default_factory=lambda: Histogram({}))
 
 
 async def run_latency(settings: Settings, plan: LatencyPlan, progress: Progress) -> Report:
@@ -65,20 +94,36 @@ async def run_latency(settings: Settings, plan: LatencyPlan, progress: Progress)
         async with (
             own_stack(settings, progress) as (own, urls, _),
             rig(own, urls, Path(folder)) as bed,
+            working(["ingest"], bed.env, bed.folder),
+            working(["geo"], bed.env, bed.folder),
+            serving(bed) as api,
         ):
-            await require_durable(await bed.pool())
-            names = [f"van-{n}" for n in range(plan.devices)]
-            await register(bed, names, progress=progress)
-            async with (
-                working(["ingest"], bed.env, bed.folder) as ingest,
-                working(["geo"], bed.env, bed.folder),
-            ):
-                await await_lease(await bed.pool(), "ingest")
-                await await_lease(await bed.pool(), "geo")
-                return await _measure(bed, ingest, names, plan)
+            await await_lease(await bed.pool(), "ingest")
+            await await_lease(await bed.pool(), "geo")
+            return await measure_latency(bed, api, plan, progress)
 
 
-async def _measure(bed: Rig, ingest: Worker, names: list[str], plan: LatencyPlan) -> Report:
+@asynccontextmanager
+async def serving(bed: Rig, roles: Sequence[str] = ("api",)) -> AsyncIterator[Api]:
+    """Run the api of a rig on a free port, other roles with it where told."""
+    port = free_ports(1)[0]
+    env = {**bed.env, "FIELDOPS_API_HOST": HOST, "FIELDOPS_API_PORT": str(port)}
+    async with working(roles, env, bed.folder) as worker:
+        yield Api(worker, port)
+
+
+async def measure_latency(bed: Rig, api: Api, plan: LatencyPlan, progress: Progress) -> Report:
+    """Measure a hub at work.
+
+    Raises:
+        Prerequisite: the database forgets, or no fence is watched.
+        Unavailable: the api does not come up, or shows no map.
+    """
+    pool = await bed.pool()
+    await require_durable(pool)
+    await require_fences(pool)
+    names = [f"car-{n}" for n in range(plan.devices)]
+    await register(bed, names, progress=progress)
     where = bed.gateway
     order = Order(
         where.host,
@@ -92,60 +137,79 @@ async def _measure(bed: Rig, ingest: Worker, names: list[str], plan: LatencyPlan
         rate=plan.rate,
         unsettled=100_000,
     )
-    ages = _Ages()
-    async with connected(order) as fleet, _following(bed, ages):
-        ages.from_s = time.time() + _WARM_S
-        done = await fleet.speak(120.0 + 10 * plan.seconds)
-    tick_ms = bed.settings.live_tick_ms
-    committed = _commits(ingest, ages.from_s)
+    async with _manager(bed, api) as manager:
+        try:
+            seen, done = await _watched(bed, api, manager, order, plan)
+        except BaseExceptionGroup as errors:
+            raise first_error(errors) from errors
+    return _report(plan, seen, done, bed.settings.live_tick_ms)
+
+
+async def _watched(
+    bed: Rig, api: Api, manager: Office, order: Order, plan: LatencyPlan
+) -> tuple[_Seen, Done]:
+    """Let the senders speak while a follower and a viewer look on."""
+    seen, pool = _Seen(), await bed.pool()
+    async with connected(order) as fleet, httpx.AsyncClient() as http, asyncio.TaskGroup() as group:
+        lookers = [
+            group.create_task(looking_on(looking))
+            for looking in (
+                seen.stream.run(pool, bed.process.valkey, bed.tenant.slug),
+                seen.map.run(api.live_url, manager),
+            )
+        ]
+        try:
+            async with asyncio.timeout(READY_S):
+                await seen.stream.ready.wait()
+                await seen.map.ready.wait()
+        except TimeoutError as error:
+            raise Unavailable(f"the hub showed no map and no stream within {READY_S} s") from error
+        speaking = group.create_task(fleet.speak(120.0 + 10 * plan.seconds))
+        await asyncio.sleep(plan.warm_s)
+        before = await read_histogram(http, api.worker.metrics_url, HUB_DELAY)
+        seen.stream.since = seen.map.since = now()
+        done = await speaking
+        await asyncio.sleep(LAST_FRAME_S)
+        seen.hub = (await read_histogram(http, api.worker.metrics_url, HUB_DELAY)).since(before)
+        for each in lookers:
+            each.cancel()
+    return seen, done
+
+
+@asynccontextmanager
+async def _manager(bed: Rig, api: Api) -> AsyncIterator[Office]:
+    """Sign a manager in, once the api is up."""
+    async with asyncio.timeout(READY_S):
+        while True:
+            try:
+                await require_hub(api.base_url)
+                break
+            except Unavailable:
+                await asyncio.sleep(0.1)
+    store, password = TenantStore(await bed.pool(), bed.process.valkey), secrets.token_urlsafe(16)
+    hashed = await Passwords().hash(password)
+    await add_user(store, bed.tenant, NewUser("viewer", "Viewer", Profile.MANAGER, hashed))
+    async with AsyncExitStack() as stack:
+        yield await signed_in(
+            stack, lambda: Office(api.base_url, bed.tenant.slug, "viewer", password)
+        )
+
+
+def _report(plan: LatencyPlan, seen: _Seen, done: Done, tick_ms: int) -> Report:
+    ages, uncovered = ages_in_frames(seen.stream.observed, seen.map.shown)
     figures = {
         "rate_per_s": plan.rate,
         "reached_per_s": done.sent / (done.last_at - done.first_at),
         "sequences_sent": float(done.sent),
         "unsettled": float(done.sent - done.settled),
-        **_percentiles("to_commit", committed),
-        **_percentiles("to_hub", ages.hub),
-        **_percentiles("to_frame", ages.frame),
+        "fixes_timed": float(len(seen.stream.observed)),
+        "fixes_not_shown": float(uncovered),
+        "frames": float(seen.map.frames),
+        **both_ms("fix_to_receipt_ms", seen.stream.receipt_s),
+        **both_ms("fix_to_commit_ms", seen.stream.commit_s),
+        **both_ms("receipt_to_hub_ms", seen.hub),
+        **both_ms("fix_to_frame_ms", ages),
         "tick_ms": float(tick_ms),
     }
-    goals = {**HUB_GOALS, "to_frame_p99_ms": f"<= {tick_ms + FRAME_SLACK_MS}", "unsettled": "== 0"}
+    goals = {**GOALS, "fix_to_frame_ms_p99": f"<= {tick_ms + FRAME_SLACK_MS}"}
     return Report("latency", figures, goals=goals)
-
-
-@asynccontextmanager
-async def _following(bed: Rig, ages: _Ages) -> AsyncIterator[None]:
-    """Follow the fixes as the hub does, and tick as its viewers' sessions do."""
-    pool = await bed.pool()
-
-    async def follow() -> None:
-        async for _, fixes in follow_fixes(pool, bed.process.valkey, bed.tenant.slug, after=0):
-            ages.take(fixes)
-
-    async def tick() -> None:
-        while True:
-            await asyncio.sleep(bed.settings.live_tick_ms / 1000)
-            ages.tick()
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(follow()), group.create_task(tick())]
-        try:
-            yield
-        finally:
-            for each in tasks:
-                each.cancel()
-
-
-def _commits(ingest: Worker, from_s: float) -> list[tuple[float, float]]:
-    """Return each batch's seconds from its oldest receipt to its commit, weighted by messages."""
-    return [
-        (batch["ms"] / 1000, float(batch["messages"]))
-        for batch in ingest.said("batch.stored")
-        if datetime.fromisoformat(batch["timestamp"]).astimezone(UTC).timestamp() >= from_s
-    ]
-
-
-def _percentiles(name: str, ages: list[tuple[float, float]]) -> dict[str, float]:
-    return {
-        f"{name}_p50_ms": 1000 * percentile(ages, 0.5),
-        f"{name}_p99_ms": 1000 * percentile(ages, 0.99),
-    }

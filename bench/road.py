@@ -15,7 +15,7 @@ the lead's socket; each task is cancelled again, so that the crew is always free
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +23,11 @@ import httpx
 
 from bench.fleet import Fleet, open_fleet
 from bench.ground import PLACE, Ground, bench_ground
-from bench.report import Report, median, percentile
+from bench.report import Report, median
 from bench.scrape import Histogram, read_histogram
-from bench.watching import MapWatch, OfferWatch, StreamWatch
+from bench.watching import MapWatch, OfferWatch, StreamWatch, both_ms, first_error, looking_on
 from fieldops.database import sql, translated
-from fieldops.errors import FieldopsError, Unavailable
+from fieldops.errors import Unavailable
 from fieldops.model import new_id, now
 from fieldops.process import Process
 
@@ -100,7 +100,7 @@ async def run_road(process: Process, plan: RoadPlan, progress: Progress) -> Repo
         try:
             return await _measure(process, plan, ground, fleet, progress)
         except BaseExceptionGroup as errors:
-            raise _first(errors) from errors
+            raise first_error(errors) from errors
         finally:
             await fleet.close()
 
@@ -111,7 +111,7 @@ async def _measure(
     watch = _Watch()
     async with httpx.AsyncClient() as http, asyncio.TaskGroup() as group:
         lookers = [
-            group.create_task(_forever(looking))
+            group.create_task(looking_on(looking))
             for looking in (
                 watch.stream.run(ground.pool, process.valkey, ground.tenant.slug),
                 watch.map.run(plan.live_url, ground.manager),
@@ -169,11 +169,6 @@ async def _ask_for_work(ground: Ground, watch: _Watch) -> None:
         await asyncio.sleep(max(0.0, created + TASK_EVERY_S - time.perf_counter()))
 
 
-async def _forever(looking: Awaitable[None]) -> None:
-    await looking
-    raise Unavailable("the hub closed a connection while it was measured")
-
-
 def _report(
     fleet: Fleet, watch: _Watch, hub: Histogram, counted: dict[str, Any], tick_ms: int
 ) -> Report:
@@ -183,14 +178,14 @@ def _report(
         "fixes_settled": fleet.settled,
         "fixes_lost": fleet.sent - counted["messages"],
         "fixes_duplicated": counted["rows"] - counted["messages"],
-        **_both("fix_to_receipt_ms", watch.stream.receipt_s),
-        **_both("fix_to_commit_ms", watch.stream.commit_s),
-        **_both("receipt_to_hub_ms", hub),
-        **_both("fix_to_frame_ms", watch.map.frame_s),
+        **both_ms("fix_to_receipt_ms", watch.stream.receipt_s),
+        **both_ms("fix_to_commit_ms", watch.stream.commit_s),
+        **both_ms("receipt_to_hub_ms", hub),
+        **both_ms("fix_to_frame_ms", watch.map.frame_s),
         "fixes_in_frames": len(watch.map.frame_s),
         "tasks_offered": len(watch.offer_s),
         "tasks_not_offered": watch.unoffered,
-        **_both("generator_late_ms", fleet.late_s),
+        **both_ms("generator_late_ms", fleet.late_s),
     }
     if watch.offer_s:
         figures["task_to_offer_s_p50"] = round(median(watch.offer_s), 2)
@@ -206,28 +201,3 @@ def _report(
         "task_to_offer_s_max": f"<= {OFFER_GOAL_S}",
     }
     return Report("road", figures, goals=goals, notes=NOTES)
-
-
-def _both(name: str, delays: Histogram | Sequence[float]) -> dict[str, float]:
-    """Return p50 and p99 of delays in seconds as milliseconds; those not measured are missing."""
-    figures = {}
-    for label, share in (("p50", 0.5), ("p99", 0.99)):
-        if isinstance(delays, Histogram):
-            value = delays.quantile(share)
-        else:
-            value = percentile([(d, 1.0) for d in delays], share) if delays else None
-        if value is not None:
-            figures[f"{name}_{label}"] = round(value * 1000, 1)
-    return figures
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the first error of ours in a group, else its first."""
-    leaves: list[BaseException] = []
-    groups: list[BaseException] = [errors]
-    for each in groups:
-        if isinstance(each, BaseExceptionGroup):
-            groups.extend(each.exceptions)
-        else:
-            leaves.append(each)
-    return next((leaf for leaf in leaves if isinstance(leaf, FieldopsError)), leaves[0])

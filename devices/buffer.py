@@ -57,6 +57,9 @@ class Buffer:
     def get(self, seq: int) -> Kept | None:
         return self._kept.get(seq)
 
+    def sequences(self) -> frozenset[int]:
+        return frozenset(self._kept)
+
     def keep(self, seq: int, kind: Kind, body: bytes, due_s: float) -> None:
         """Add a message; sequences come ascending."""
         self._kept[seq] = Kept(kind, body, due_s)

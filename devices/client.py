@@ -23,7 +23,7 @@ from uuid import UUID
 import mqtt5
 import msgspec
 
-from devices.ack import read_settlement
+from devices.ack import Settlement, read_settlement
 from devices.buffer import Buffer, Kept, Kind
 from devices.endpoint import Endpoint, backoff
 from devices.mqtt import NO_SUBSCRIBER, Acked, Connection, Session, connect
@@ -125,7 +125,15 @@ class DeviceClient:
     def is_settled(self, seq: int) -> bool:
         """Return whether the hub has told that it has this one; never of one that was forgotten."""
         gone = seq < self._next_seq and self._buffer.get(seq) is None
-        return gone and not self._buffer.has_forgotten(seq)
+        return gone and not self.has_forgotten(seq)
+
+    def has_forgotten(self, seq: int) -> bool:
+        """Return whether this one was given up because the buffer was full."""
+        return self._buffer.has_forgotten(seq)
+
+    def unsettled_now(self) -> frozenset[int]:
+        """Return the sequences the hub may still not have, those that were forgotten left out."""
+        return self._buffer.sequences()
 
     @property
     def forgotten(self) -> int:
@@ -353,8 +361,12 @@ class DeviceClient:
             except BadMessage:
                 self.misread += 1
                 continue
-            if settlement.run == self.run_id:
-                self._buffer.settle(settlement)
+            self.settle(settlement)
+
+    def settle(self, settlement: Settlement) -> None:
+        """Let go of what the hub says it has, if it is of this run."""
+        if settlement.run == self.run_id:
+            self._buffer.settle(settlement)
         self._shrunk.set()
 
 

@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from bench.accounts import Account, Found, audit, missing
-from devices.ack import Settled
+from devices.ack import Settled, Settlement
 from devices.client import DeviceClient
 from devices.topics import DeviceName
-from fieldops.model import TenantSlug
+from fieldops.model import TenantSlug, now
 
 VAN = UUID(int=1)
 
@@ -63,3 +63,38 @@ def test_before_its_twin_arrives_either_may_hold_the_row() -> None:
     early = replace(found(), rows={VAN: frozenset({1})})
 
     assert missing([(account(), [0, 1])], early) == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (replace(found(), unlocated=0), "messages without position: 0 for 1 settled"),
+        (replace(found(), dropped=1), "privacy drops: 1 for 2 settled"),
+    ],
+)
+def test_what_has_no_row_is_counted_beside_the_settlement_that_vouches_for_it(
+    lost: Found, said: str
+) -> None:
+    phone = replace(account(), name=DeviceName("phone"), id=UUID(int=2), said=["private"] * 3)
+    lost = replace(lost, settled={**lost.settled, phone.id: Settled("r", 2)})
+    claimed = [(account(), [0, 1, 2, 3, 4]), (phone, [0, 1])]
+
+    whole = replace(lost, unlocated=1, dropped=2)
+    assert missing(claimed, whole) == []
+    assert said in missing(claimed, lost)
+
+
+async def test_a_claim_is_what_was_settled_at_its_moment_and_not_what_was_forgotten() -> None:
+    client = DeviceClient(
+        "127.0.0.1", 1, TenantSlug("elec"), DeviceName("van"), "", run="r", buffer_max=3
+    )
+    for _ in range(4):
+        await client.send_fix(at=now())
+    van = Account(DeviceName("van"), VAN, client, ["fix"] * 4)
+
+    before = van.claim()
+    client.settle(Settlement("r", -1, ((2, 2),)))
+    after = van.claim()
+
+    assert before.settled() == []
+    assert after.settled() == [2]

@@ -82,7 +82,7 @@ def latency(
     as_json: AsJson = False,
     strict: Strict = False,
 ) -> None:
-    """Age of a fix at its commit, in the hub's queue, and in a viewer's frame."""
+    """Age of a fix at its commit, at the hub's queue, and in a viewer's frame."""
     plan = LatencyPlan(rate, seconds, devices)
     measure(lambda settings, progress: run_latency(settings, plan, progress), as_json, strict)
 
@@ -101,7 +101,9 @@ def storm(
 
 @app.command("fuzz")
 def fuzz(
-    rounds: Annotated[int, typer.Option(min=1, help="Of four broken inputs each.")] = ROUNDS,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Of a packet, two payloads and an ack each.")
+    ] = ROUNDS,
     seed: Annotated[int, typer.Option(help="The same seed, the same faults.")] = 1,
     as_json: AsJson = False,
     strict: Strict = False,
