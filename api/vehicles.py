@@ -4,10 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.context import CallerDep, Paging, command, reading, tagged
-from api.listing import page, window
+from api.context import CallerDep, IfMatch, Paging, command, reading, tagged
+from api.listing import changes, page, window
 from api.shapes.body import Page
-from api.shapes.resources import NewVehicle, Vehicle
+from api.shapes.resources import NewVehicle, Vehicle, VehicleChange
 from identity.rights import require
 from resources import vehicles
 
@@ -41,3 +41,18 @@ async def read_vehicle(vehicle_id: UUID, caller: CallerDep, response: Response) 
     async with reading(caller, "vehicle") as connection:
         row = await vehicles.view_vehicle(connection, vehicle_id)
     return tagged(response, Vehicle.model_validate(row))
+
+
+@router.patch("/{vehicle_id}")
+async def change_vehicle(
+    vehicle_id: UUID, body: VehicleChange, version: IfMatch, caller: CallerDep, response: Response
+) -> Vehicle:
+    """Change a vehicle's name, kind, speed on the road or capacity."""
+    fields = changes(body)
+    vehicle = await command(
+        caller,
+        Vehicle,
+        lambda change: vehicles.change_vehicle(change, vehicle_id, version, fields),
+        what="change vehicle",
+    )
+    return tagged(response, vehicle)

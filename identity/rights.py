@@ -43,8 +43,8 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
     Profile.MANAGER: {
         Scope.TENANT: """
             project: read create update    site: read create update    fence: read create update
-            task: read create update       dispatch: read update
-            assignment: read create answer
+            task: read create update       permit: read create update
+            dispatch: read update          assignment: read create answer
             plan: read create update validate
             credential: read create update absence: read create update
             crew: read create update       worker: read create update  vehicle: read create update
@@ -60,7 +60,8 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
     Profile.PROJECT_MANAGER: {
         Scope.SITES: """
             project: read create update    site: read create update    fence: read create update
-            task: read create update       assignment: read create answer
+            task: read create update       permit: read create update
+            assignment: read create answer
             plan: read create update validate
             presence: read                 attendance: read            proof: read
             dwell: read
@@ -77,7 +78,7 @@ _TABLE: dict[Profile, dict[Scope, str]] = {
     Profile.SITE_MANAGER: {
         Scope.SITES: """
             project: read                  site: read                  fence: read create update
-            task: read create update       plan: read create update
+            task: read create update       permit: read                plan: read create update
             assignment: read create answer
             presence: read                 proof: read create
             attendance: read create correct submit validate             dwell: read

@@ -1,4 +1,4 @@
-"""Links between tasks: one after the other, or two crews at once; never in a circle.
+"""Links between tasks: in order, two crews at once, one crew in order; never in a circle.
 
 Both ends count a version up with the link, so that a plan made without it is not published.
 """
@@ -16,6 +16,14 @@ from identity.commands import Change
 from identity.reach import EVERYTHING, Reach, only, require_named
 from identity.rights import require_on
 from projects.tasks import OVER, report_tasks
+
+# What a kind of link is told by, beside its two ends; what is not its own stays as it is here.
+_TERMS: Mapping[str, tuple[str, ...]] = {
+    "order": ("lag_s", "most_s", "after"),
+    "sync": ("within_s",),
+    "keep_order": (),
+}
+_IDLE: Mapping[str, Any] = {"lag_s": 0, "most_s": None, "after": "end", "within_s": 0}
 
 
 async def view_links(
@@ -35,10 +43,11 @@ async def view_links(
 
 
 async def add_link(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Link two open tasks: `pred_id`, `succ_id`, `kind`, perhaps `id`, `lag_s`.
+    """Link two open tasks: `pred_id`, `succ_id`, `kind`, perhaps `id` and the kind's own terms.
 
     Raises:
-        BadInput: a task is not there or out of reach, or both are the same (`link_ends`).
+        BadInput: a task is not there or out of reach, or both are the same (`link_ends`); a term
+        of another kind, or a longest lag below the least (`link_terms`).
         Conflict: `link_loop`, `task_over`; the two are linked already (`taken`).
     """
     pred, succ = values["pred_id"], values["succ_id"]
@@ -46,17 +55,13 @@ async def add_link(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
         raise BadInput(
             f"link: task {pred} cannot wait for itself", pointer="/succ_id", code="link_ends"
         )
+    terms = _terms(values)
     await change.connection.execute(sql("projects", "lock_links"))
     for field, task_id in sorted((("pred_id", pred), ("succ_id", succ)), key=lambda p: p[1]):
         await _open_end(change, field, task_id)
     await _check_acyclic(change, pred, succ, values["kind"])
     link_id = values.get("id") or new_id()
-    fields = {
-        "pred_id": pred,
-        "succ_id": succ,
-        "kind": values["kind"],
-        "lag_s": values.get("lag_s", 0),
-    }
+    fields = {"pred_id": pred, "succ_id": succ, "kind": values["kind"], **terms}
     await insert_row(
         change.connection, task_link, {"id": link_id, "created_by": change.actor.user_id, **fields}
     )
@@ -80,6 +85,25 @@ async def remove_link(change: Change, link_id: UUID) -> dict[str, Any]:
     change.audit("delete", "task_link", link_id)
     await _touch(change, view)
     return view
+
+
+def _terms(values: Mapping[str, Any]) -> dict[str, Any]:
+    kind = values["kind"]
+    terms = {name: values.get(name, idle) for name, idle in _IDLE.items()}
+    for name, value in terms.items():
+        if name not in _TERMS[kind] and value != _IDLE[name]:
+            raise BadInput(
+                f"link: {name} {value} is nothing to a link of kind {kind}",
+                pointer=f"/{name}",
+                code="link_terms",
+            )
+    if terms["most_s"] is not None and terms["most_s"] < terms["lag_s"]:
+        raise BadInput(
+            f"link: most_s {terms['most_s']} is below lag_s {terms['lag_s']}",
+            pointer="/most_s",
+            code="link_terms",
+        )
+    return terms
 
 
 async def _open_end(change: Change, field: str, task_id: UUID) -> None:

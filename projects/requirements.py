@@ -1,4 +1,4 @@
-"""What a task asks for, checked and in order: windows, skills, papers, equipment, people.
+"""What a task asks for, checked and in order: windows, skills, papers, permits, equipment.
 
 `window_start` and `window_end` span everything. Several windows lie inside them, in order and
 apart; the soft window, in which the client would like it, does too.
@@ -26,10 +26,13 @@ PLANNING = frozenset(
         "equipment",
         "min_crew",
         "keep_group",
+        "setup_kind",
+        "demand",
+        "permits",
     }
 )
 WINDOWS_MOST = 20
-_SETS = ("skills", "credentials", "equipment")
+_SETS = ("skills", "credentials", "equipment", "permits")
 _TIMES = frozenset({"window_start", "window_end", "windows", "soft_start", "soft_end"})
 
 

@@ -20,7 +20,7 @@ from identity.rights import require, require_on
 from resources.crews import report_crews
 
 EARLIEST = timedelta(hours=12)
-_RULES = ("break_after_s", "break_s", "overtime_s")
+_RULES = ("break_after_s", "break_s", "overtime_s", "max_span_s", "max_route_s")
 
 
 async def view_shifts(
@@ -48,7 +48,7 @@ async def view_shift(
 
 async def add_shift(change: Change, values: Mapping[str, Any]) -> dict[str, Any]:
     """Plan a shift: `crew_id`, `starts_at`, `ends_at`, perhaps `id` and its own rules
-    (`break_after_s`, `break_s`, `overtime_s`), else the tenant's.
+    (`break_after_s`, `break_s`, `overtime_s`, `max_span_s`, `max_route_s`), else the tenant's.
 
     Raises:
         BadInput: no such crew, or it ends before it starts. Conflict: `shift_overlap`.

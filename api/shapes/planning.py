@@ -210,6 +210,8 @@ class DispatchSettings(BaseModel):
     break_s: int
     rest_s: int
     overtime_s: int
+    max_span_s: int | None
+    max_route_s: int | None
 
 
 class DispatchSettingsChange(Body):
@@ -237,3 +239,9 @@ class DispatchSettingsChange(Body):
     break_s: int | None = Field(None, ge=0, le=14_400)
     rest_s: int | None = Field(None, ge=0, le=86_400, description="between two shifts")
     overtime_s: int | None = Field(None, ge=0, le=21_600)
+    max_span_s: int | None = Field(
+        None, ge=60, le=86_400, description="from a shift's start to the end of work; null: any"
+    )
+    max_route_s: int | None = Field(
+        None, ge=60, le=86_400, description="from leaving to the end of the route; null: any"
+    )

@@ -15,6 +15,9 @@ ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$
 
 
 TravelClass = Literal["light", "heavy"]
+Capacity = Annotated[
+    int, Field(ge=0, le=1_000_000, description="sum of its tasks' demands, at most; null: any")
+]
 
 
 class NewVehicle(New):
@@ -22,6 +25,14 @@ class NewVehicle(New):
     label: Name
     kind: str = Field("van", max_length=40)
     travel_class: TravelClass = Field("light", description="a heavy one is slower on the road")
+    capacity: Capacity | None = None
+
+
+class VehicleChange(Body):
+    label: Name | None = None
+    kind: str | None = Field(None, max_length=40)
+    travel_class: TravelClass | None = None
+    capacity: Capacity | None = None
 
 
 class Vehicle(Row):
@@ -29,6 +40,7 @@ class Vehicle(Row):
     label: str
     kind: str
     travel_class: TravelClass
+    capacity: int | None
 
 
 class NewCrew(New):
@@ -75,11 +87,19 @@ class Shift(Row):
     break_after_s: int | None
     break_s: int | None
     overtime_s: int | None
+    max_span_s: int | None
+    max_route_s: int | None
 
 
 BreakAfter = Annotated[int, Field(ge=0, le=43_200, description="work without a break, at most")]
 Break = Annotated[int, Field(ge=0, le=14_400, description="0: none")]
 Overtime = Annotated[int, Field(ge=0, le=21_600)]
+Span = Annotated[
+    int, Field(ge=60, le=86_400, description="from the shift's start to the end of work, at most")
+]
+RouteLength = Annotated[
+    int, Field(ge=60, le=86_400, description="from leaving to the end of the route, at most")
+]
 
 
 class NewShift(New):
@@ -89,6 +109,8 @@ class NewShift(New):
     break_after_s: BreakAfter | None = None
     break_s: Break | None = None
     overtime_s: Overtime | None = None
+    max_span_s: Span | None = None
+    max_route_s: RouteLength | None = None
 
 
 class ShiftChange(Body):
@@ -99,6 +121,8 @@ class ShiftChange(Body):
     break_after_s: BreakAfter | None = None
     break_s: Break | None = None
     overtime_s: Overtime | None = None
+    max_span_s: Span | None = None
+    max_route_s: RouteLength | None = None
 
 
 class Crew(Row):

@@ -99,7 +99,9 @@ class NewTask(New):
     between; the soft window is when the client would like it.
 
     `credentials`: papers as `type`, `type:symbol` or `type:symbol:category`, valid to the end of
-    the visit. Tasks with the same `keep_group` go to one crew.
+    the visit. Tasks with the same `keep_group` go to one crew. `permits`: kinds that the site must
+    hold all through the visit. Visits in a row at one place and of one `setup_kind` are set up
+    once. `demand` is what it takes of a vehicle's `capacity`, in your own unit.
     """
 
     site_id: UUID
@@ -118,6 +120,9 @@ class NewTask(New):
     soft_start: Moment | None = None
     soft_end: Moment | None = None
     keep_group: Code | None = None
+    setup_kind: Code | None = None
+    demand: int = Field(0, ge=0, le=1_000_000)
+    permits: list[Skill] = Field([], max_length=20)
     lon: Lon | None = None
     lat: Lat | None = None
 
@@ -138,6 +143,9 @@ class TaskChange(Body):
     soft_start: Moment | None = None
     soft_end: Moment | None = None
     keep_group: Code | None = None
+    setup_kind: Code | None = None
+    demand: int | None = Field(None, ge=0, le=1_000_000)
+    permits: list[Skill] | None = Field(None, max_length=20)
 
 
 class TaskWindow(BaseModel):
@@ -145,21 +153,31 @@ class TaskWindow(BaseModel):
     end: datetime
 
 
+LinkKind = Literal["order", "sync", "keep_order"]
+
+
 class NewTaskLink(New):
-    """`order`: the second starts when the first is over and `lag_s` has passed. `sync`: both start
-    together, each with a crew of its own."""
+    """`order`: the second starts `lag_s` to `most_s` (null: any time) after the first ends, or
+    starts (`after`). `sync`: both start within `within_s`, each with a crew of its own.
+    `keep_order`: a crew that does both does the first one first."""
 
     pred_id: UUID
     succ_id: UUID
-    kind: Literal["order", "sync"]
+    kind: LinkKind
     lag_s: int = Field(0, ge=0, le=2_678_400)
+    most_s: int | None = Field(None, ge=0, le=2_678_400)
+    after: Literal["start", "end"] = "end"
+    within_s: int = Field(0, ge=0, le=86_400)
 
 
 class TaskLink(Row):
     pred_id: UUID
     succ_id: UUID
-    kind: Literal["order", "sync"]
+    kind: LinkKind
     lag_s: int
+    most_s: int | None
+    after: Literal["start", "end"]
+    within_s: int
 
 
 class Task(Row):
@@ -181,6 +199,9 @@ class Task(Row):
     soft_start: datetime | None
     soft_end: datetime | None
     keep_group: str | None
+    setup_kind: str | None
+    demand: int
+    permits: list[str]
     state: TaskState
     lon: float | None
     lat: float | None

@@ -10,7 +10,8 @@ from fieldops.events import Event
 WAKING = frozenset(
     {"task.created", "task.changed", "task.unpinned", "crew.changed", "crew.shift_started",
      "crew.shift_ended", "crew.silent", "crew.heard", "fence.changed", "worker.changed",
-     "absence.changed", "credential.changed", "credential.expired", "dispatch.changed"}
+     "absence.changed", "credential.changed", "credential.expired", "dispatch.changed",
+     "permit.changed", "vehicle.changed"}
 )  # fmt: skip
 # Kinds that may shift times at once, before anything is planned anew.
 _SHIFTING = frozenset({"presence.entered", "presence.left", "device.silent"})

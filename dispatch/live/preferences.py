@@ -26,7 +26,8 @@ class Preferences:
     be proposed; auto_gain_per_move_s: to be published without asking. news_s: times that differ by
     less from those last told are nobody's news. silent_s: a crew on shift unheard for so long is
     off-line; its un-started offers stay or are withdrawn (silent_policy). no_phone: who answers for
-    a crew without a phone, its chef in the office or nobody (accept).
+    a crew without a phone, its chef in the office or nobody (accept). max_span_s: from a shift's
+    start to the end of work; max_route_s: out on the road; None is no limit.
     """
 
     version: int
@@ -48,6 +49,8 @@ class Preferences:
     break_s: int
     rest_s: int
     overtime_s: int
+    max_span_s: int | None = None
+    max_route_s: int | None = None
 
 
 _FIELDS = tuple(Preferences.__slots__)

@@ -5,7 +5,7 @@
 with current_shift as (
   select distinct on (crew_id)
     id, crew_id, coalesce(started_at, starts_at) as starts_at, ends_at,
-    break_after_s, break_s, overtime_s
+    break_after_s, break_s, overtime_s, max_span_s, max_route_s
   from shift
   where ended_at is null and ends_at > $1 and starts_at < $1 + interval '14 hours'
   order by crew_id, starts_at
@@ -26,6 +26,8 @@ select
   s.break_after_s,
   s.break_s,
   s.overtime_s,
+  s.max_span_s,
+  s.max_route_s,
   (
     select max(coalesce(b.ended_at, b.ends_at)) from shift as b
     where
@@ -100,6 +102,7 @@ select
   crew.depot_lat,
   crew.equipment,
   crew.has_phone,
+  vehicle.capacity,
   coalesce(vehicle.travel_class, 'light') as travel_class,
   (select since from crew_silence where crew_silence.crew_id = crew.id) as silent_since,
   witness.lon as start_lon,

@@ -1,7 +1,7 @@
 -- Links whose successor is open, with what became of the predecessor: its state, when its work was
 -- done, when work on it started and how long it takes.
 select
-  l.pred_id, l.succ_id, l.kind, l.lag_s,
+  l.pred_id, l.succ_id, l.kind, l.lag_s, l.most_s, l.after, l.within_s,
   pred.state as pred_state,
   pred.setup_s + pred.duration_s as pred_work_s,
   work.done_at as pred_done_at,

@@ -1,5 +1,6 @@
--- The open tasks with their place, their live assignment, and the crews that declined them. At most
--- 5,000, the oldest, as `lock_work` has it.
+-- The open tasks with their place, their live assignment, the crews that declined them, and what
+-- their site was granted of the kinds of permit that they need: [kind, from, until], in order. At
+-- most 5,000 tasks, the oldest, as `lock_work` has it.
 select
   task.id,
   task.site_id,
@@ -18,6 +19,19 @@ select
   task.soft_start,
   task.soft_end,
   task.keep_group,
+  task.setup_kind,
+  task.demand,
+  task.permits,
+  (
+    select coalesce(
+      jsonb_agg(
+        jsonb_build_array(p.kind, p.valid_from, p.valid_until) order by p.valid_from, p.id
+      ),
+      '[]'::jsonb
+    )
+    from permit as p
+    where p.site_id = task.site_id and p.kind = any(task.permits) and p.revoked_at is null
+  ) as granted,
   place.lon,
   place.lat,
   live.id as assignment_id,

@@ -37,6 +37,9 @@ vehicle = Table(
     Column("kind", Text, nullable=False, server_default=text("'van'")),
     # How fast it is on the road: a heavy one is slower.
     Column("travel_class", Text, nullable=False, server_default=text("'light'")),
+    # How much of its tasks' demands it carries, in the tenant's own unit; null: any.
+    Column("capacity", Integer),
+    CheckConstraint("capacity between 0 and 1000000", name="vehicle_capacity"),
     CheckConstraint("travel_class in ('light', 'heavy')", name="vehicle_travel_class"),
 )
 
@@ -80,6 +83,12 @@ shift = Table(
     Column("break_after_s", Integer),
     Column("break_s", Integer),
     Column("overtime_s", Integer),
+    Column("max_span_s", Integer),
+    Column("max_route_s", Integer),
+    CheckConstraint(
+        "max_span_s between 60 and 86400 and max_route_s between 60 and 86400",
+        name="shift_longest",
+    ),
     CheckConstraint("ends_at > starts_at", name="shift_order"),
     CheckConstraint(
         "break_after_s >= 0 and break_s >= 0 and overtime_s between 0 and 21600",

@@ -127,9 +127,19 @@ task = Table(
     moment("soft_end", nullable=True),
     # Tasks of one group go to one crew.
     Column("keep_group", Text),
+    # Visits in a row of one place and kind are set up once; null is a kind like any other.
+    Column("setup_kind", Text),
+    # What it takes of a vehicle's capacity, in the tenant's own unit.
+    Column("demand", Integer, nullable=False, server_default=text("0")),
+    # Kinds of permit that its site must hold all through the visit.
+    Column("permits", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     CheckConstraint("duration_s between 60 and 86400", name="task_duration"),
     CheckConstraint("min_crew between 1 and 50", name="task_min_crew"),
     CheckConstraint("setup_s between 0 and 14400", name="task_setup"),
+    CheckConstraint(
+        "setup_kind is null or length(setup_kind) between 1 and 40", name="task_setup_kind"
+    ),
+    CheckConstraint("demand between 0 and 1000000", name="task_demand"),
     CheckConstraint(
         "num_nonnulls(soft_start, soft_end) = 0 or soft_end > soft_start", name="task_soft_window"
     ),
@@ -139,8 +149,23 @@ task = Table(
     Index("task_open", "window_start", postgresql_where=text("state not in ('done', 'cancelled')")),
 )
 
-# The successor starts when the predecessor is over and the lag has passed (order), or both start
-# together, each with a crew of its own (sync).
+# What a site was granted (DICT, lockout), between two instants; a renewal is another row.
+permit = Table(
+    "permit",
+    metadata,
+    *edited(),
+    Column("site_id", UUID, ForeignKey("site.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("number", Text),
+    moment("valid_from"),
+    moment("valid_until", nullable=True),
+    moment("revoked_at", nullable=True),
+    CheckConstraint("valid_until > valid_from", name="permit_dates"),
+)
+
+# The successor starts lag_s to most_s (null: any time) after the predecessor's end or start
+# (order), or both start within within_s, each with a crew of its own (sync), or whoever does both
+# does the predecessor first (keep_order).
 task_link = Table(
     "task_link",
     metadata,
@@ -149,9 +174,15 @@ task_link = Table(
     Column("succ_id", UUID, ForeignKey("task.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("lag_s", Integer, nullable=False, server_default=text("0")),
-    CheckConstraint("kind in ('order', 'sync')", name="task_link_kind"),
+    Column("most_s", Integer),
+    Column("after", Text, nullable=False, server_default=text("'end'")),
+    Column("within_s", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint("kind in ('order', 'sync', 'keep_order')", name="task_link_kind"),
     CheckConstraint("pred_id <> succ_id", name="task_link_ends"),
     CheckConstraint("lag_s between 0 and 2678400", name="task_link_lag"),
+    CheckConstraint("most_s between lag_s and 2678400", name="task_link_most"),
+    CheckConstraint("after in ('start', 'end')", name="task_link_after"),
+    CheckConstraint("within_s between 0 and 86400", name="task_link_within"),
     UniqueConstraint("pred_id", "succ_id", name="task_link_pair_key"),
 )
 
@@ -218,6 +249,13 @@ dispatch_settings = Table(
     Column("break_s", Integer, nullable=False, server_default=text("1200")),
     Column("rest_s", Integer, nullable=False, server_default=text("39600")),
     Column("overtime_s", Integer, nullable=False, server_default=text("0")),
+    # From the shift's start to the end of work, and out on the road, at most; null: no limit.
+    Column("max_span_s", Integer),
+    Column("max_route_s", Integer),
+    CheckConstraint(
+        "max_span_s between 60 and 86400 and max_route_s between 60 and 86400",
+        name="dispatch_settings_longest",
+    ),
     CheckConstraint("id = 1", name="dispatch_settings_single"),
     CheckConstraint("silent_policy in ('keep', 'withdraw')", name="dispatch_settings_silent"),
     CheckConstraint("no_phone in ('chef', 'accept')", name="dispatch_settings_no_phone"),

@@ -1,7 +1,17 @@
 -- Links between tasks as they are shown, in order of id. $1 ids, $2 a task at either end, $3 sites
 -- in reach of either end, $4 after id, $5 limit; null does not narrow.
 select
-  l.id, l.version, l.created_at, l.updated_at, l.pred_id, l.succ_id, l.kind, l.lag_s
+  l.id,
+  l.version,
+  l.created_at,
+  l.updated_at,
+  l.pred_id,
+  l.succ_id,
+  l.kind,
+  l.lag_s,
+  l.most_s,
+  l.after,
+  l.within_s
 from task_link l
 join task pred on pred.id = l.pred_id
 join task succ on succ.id = l.succ_id

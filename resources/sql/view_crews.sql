@@ -85,7 +85,9 @@ left join lateral (
       'ended_at', s.ended_at,
       'break_after_s', s.break_after_s,
       'break_s', s.break_s,
-      'overtime_s', s.overtime_s
+      'overtime_s', s.overtime_s,
+      'max_span_s', s.max_span_s,
+      'max_route_s', s.max_route_s
     ) as body
   from shift s
   where s.crew_id = c.id

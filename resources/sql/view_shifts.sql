@@ -12,7 +12,9 @@ select
   s.ended_at,
   s.break_after_s,
   s.break_s,
-  s.overtime_s
+  s.overtime_s,
+  s.max_span_s,
+  s.max_route_s
 from shift s
 where ($1::uuid[] is null or s.id = any($1))
   and ($2::uuid[] is null or s.crew_id = any($2))

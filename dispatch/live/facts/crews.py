@@ -48,7 +48,10 @@ def crew_of(
         overtime_s=_first(row["overtime_s"], wishes.overtime_s),
         previous_end=row["previous_end"],
         next_start=row["next_start"],
+        max_span_s=row["max_span_s"] or wishes.max_span_s,
         rest_s=wishes.rest_s,
+        capacity=row["capacity"],
+        max_route_s=row["max_route_s"] or wishes.max_route_s,
         vehicle_class="" if row["travel_class"] == "light" else row["travel_class"],
     )
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch.live.facts.crews import SPEED_BY_CLASS, crew_of, in_order, is_there
-from dispatch.live.facts.tasks import Pins, task_of, ties_of
+from dispatch.live.facts.links import FREE, ties_of
+from dispatch.live.facts.tasks import Pins, task_of
 from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.problem import Plan, Problem, Route, Visit, estimated_problem
 from fieldops.database import Connection, Record, sql
@@ -112,7 +113,7 @@ def facts_of(
         at,
         [crew_of(at, row, work[row["crew_id"]], wishes, pins) for row in crews],
         [
-            task_of(row, known, deaf=deaf, not_before=bounds.get(row["id"]), pins=pins)
+            task_of(at, row, known, deaf=deaf, bound=bounds.get(row["id"], FREE), pins=pins)
             for row in plannable.values()
         ],
         move_tax_s=wishes.move_tax_s,

@@ -1,31 +1,34 @@
-"""A task's row as the engine's Task, and what ties tasks together."""
+"""A task's row as the engine's Task."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from dispatch.live.facts.titles import requirements_of
-from dispatch.problem import Link, Order, SameCrew, Task, Together, Window
+from dispatch.live.facts.links import Bound
+from dispatch.live.facts.titles import permits_of, requirements_of
+from dispatch.problem import Task, Window
 from fieldops.database import Record
 
 Pins = Mapping[UUID, UUID | None]
 
 
 def task_of(
+    at: datetime,
     row: Record,
     crews: Collection[UUID],
     *,
     deaf: frozenset[UUID],
-    not_before: datetime | None,
+    bound: Bound,
     pins: Pins,
 ) -> Task:
-    """Return the task; `deaf` crews are given nothing new, `not_before` is what a link left."""
+    """Return the task; `deaf` crews are given nothing new, `bound` is what links to work done
+    left."""
     live = row["assignment_state"]
     pinned = row["crew_id"] if row["pinned"] and live in ("planned", "offered") else None
     if row["id"] in pins and live not in ("accepted", "started"):
         pinned = pins[row["id"]]
     moves = live in ("planned", "offered")
-    start, end, windows = _windows(row, not_before)
+    start, end, windows = _windows(at, row, bound)
     return Task(
         id=row["id"],
         lon=row["lon"],
@@ -40,24 +43,36 @@ def task_of(
         previous_crew=row["crew_id"] if moves else None,
         windows=windows,
         setup_s=row["setup_s"],
+        setup_kind=row["setup_kind"] or "",
         credentials=requirements_of(row["credentials"]),
+        permits=permits_of(at, row["permits"], row["granted"]),
         equipment=frozenset(row["equipment"]),
         min_crew=row["min_crew"],
+        demand=row["demand"],
     )
 
 
 def _windows(
-    row: Record, not_before: datetime | None
+    at: datetime, row: Record, bound: Bound
 ) -> tuple[datetime, datetime, tuple[Window, ...]]:
     """Return the span and the windows, cut where a link that is half done leaves less.
 
-    What is cut away entirely leaves an instant: late is said of the task, not of its link.
+    What is cut away entirely by a least lag leaves an instant: late is said of the task, not of its
+    link. Where the longest lag is over before the task may start no hour is right, and only a
+    person can say which of the two gives: the instant left is past, so nobody is sent.
     """
     start, end = row["window_start"], row["window_end"]
     spans = _apart([(_moment(w["start"]), _moment(w["end"])) for w in row["windows"]])
-    if not_before is not None and not_before > start:
-        start, end = not_before, max(end, not_before)
-        spans = [(max(a, not_before), b) for a, b in spans if b > not_before]
+    earliest, latest = bound.earliest, bound.latest
+    if earliest is not None and earliest > start:
+        start, end = earliest, max(end, earliest)
+        spans = [(max(a, earliest), b) for a, b in spans if b > earliest]
+    if latest is not None and latest < end:
+        spans = [(a, min(b, latest)) for a, b in spans or [(start, end)] if a <= latest]
+        if not spans:
+            over = min(latest, at - timedelta(seconds=1))
+            return over, over, ()
+        end = latest
     soft = (row["soft_start"], row["soft_end"])
     if soft[0] is None and not row["windows"]:
         return start, end, ()
@@ -82,57 +97,6 @@ def _soft(
     if wish_start is None or wish_end is None or wish_end <= start or wish_start >= end:
         return Window(start, end)
     return Window(start, end, max(start, wish_start), min(end, wish_end))
-
-
-def ties_of(
-    rows: Iterable[Record], tasks: Mapping[UUID, Record]
-) -> tuple[tuple[Link, ...], dict[UUID, datetime]]:
-    """Return the links between tasks of the problem, and when tasks may start at the earliest
-    whose predecessor is no longer in it."""
-    orders: list[Link] = []
-    steps: list[tuple[UUID, UUID]] = []
-    bounds: dict[UUID, datetime] = {}
-    for row in rows:
-        pred, succ = row["pred_id"], row["succ_id"]
-        if succ not in tasks or row["pred_state"] == "cancelled":
-            continue
-        if row["kind"] == "sync":
-            if pred in tasks:
-                steps.append((pred, succ))
-        elif pred in tasks:
-            orders.append(Order(pred, succ, least_s=row["lag_s"]))
-        elif (over := _over(row)) is not None:
-            bound = over + timedelta(seconds=row["lag_s"])
-            bounds[succ] = max(bound, bounds.get(succ, bound))
-    groups = [Together(tuple(sorted(group))) for group in _components(steps)]
-    return (*orders, *groups, *_kept_together(tasks.values())), bounds
-
-
-def _over(row: Record) -> datetime | None:
-    """Return when a predecessor that is nobody's to plan was or will be over."""
-    if row["pred_done_at"] is not None:
-        return row["pred_done_at"]  # type: ignore[no-any-return]
-    if row["pred_started_at"] is not None:
-        return row["pred_started_at"] + timedelta(seconds=row["pred_work_s"])  # type: ignore[no-any-return]
-    return None
-
-
-def _kept_together(rows: Iterable[Record]) -> list[Link]:
-    groups: dict[str, list[UUID]] = {}
-    for row in rows:
-        if row["keep_group"] is not None:
-            groups.setdefault(row["keep_group"], []).append(row["id"])
-    return [SameCrew(tuple(group)) for group in groups.values() if len(group) > 1]
-
-
-def _components(pairs: Iterable[tuple[UUID, UUID]]) -> list[set[UUID]]:
-    """Return the sets of tasks that start together, directly or through others."""
-    found: list[set[UUID]] = []
-    for pair in pairs:
-        touching = [group for group in found if not group.isdisjoint(pair)]
-        found = [group for group in found if group not in touching]
-        found.append(set(pair).union(*touching))
-    return found
 
 
 def _moment(text: str) -> datetime:

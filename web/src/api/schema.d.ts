@@ -932,6 +932,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Permits
+         * @description List what the sites within the caller's reach were granted.
+         */
+        get: operations["list_permits"];
+        put?: never;
+        /**
+         * Create Permit
+         * @description Record a permit; a renewal is another one.
+         */
+        post: operations["create_permit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/permits/{permit_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Permit
+         * @description End a permit now; twice is once.
+         */
+        post: operations["revoke_permit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plan": {
         parameters: {
             query?: never;
@@ -1873,7 +1917,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Vehicle
+         * @description Change a vehicle's name, kind, speed on the road or capacity.
+         */
+        patch: operations["change_vehicle"];
         trace?: never;
     };
     "/api/v1/vehicles/{vehicle_id}/replays": {
@@ -3096,6 +3144,10 @@ export interface components {
             improve_every_s: number;
             /** Improve S */
             improve_s: number;
+            /** Max Route S */
+            max_route_s: number | null;
+            /** Max Span S */
+            max_span_s: number | null;
             /** Move Tax S */
             move_tax_s: number;
             /** News S */
@@ -3166,6 +3218,16 @@ export interface components {
              * @description time one search may take
              */
             improve_s?: number | null;
+            /**
+             * Max Route S
+             * @description from leaving to the end of the route; null: any
+             */
+            max_route_s?: number | null;
+            /**
+             * Max Span S
+             * @description from a shift's start to the end of work; null: any
+             */
+            max_span_s?: number | null;
             /**
              * Move Tax S
              * @description cost of moving a task
@@ -4059,6 +4121,33 @@ export interface components {
              */
             worker_id: string;
         };
+        /**
+         * NewPermit
+         * @description A permit of a site: a DICT, a lockout attestation; a task asks for its `kind`.
+         */
+        NewPermit: {
+            /** Id */
+            id?: string | null;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number?: string | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /**
+             * Valid Until
+             * @description null: until it is revoked
+             */
+            valid_until?: string | null;
+        };
         /** NewPlanDraft */
         NewPlanDraft: {
             /** Id */
@@ -4171,6 +4260,10 @@ export interface components {
             ends_at: string;
             /** Id */
             id?: string | null;
+            /** Max Route S */
+            max_route_s?: number | null;
+            /** Max Span S */
+            max_span_s?: number | null;
             /** Overtime S */
             overtime_s?: number | null;
             /**
@@ -4215,7 +4308,9 @@ export interface components {
          *     between; the soft window is when the client would like it.
          *
          *     `credentials`: papers as `type`, `type:symbol` or `type:symbol:category`, valid to the end of
-         *     the visit. Tasks with the same `keep_group` go to one crew.
+         *     the visit. Tasks with the same `keep_group` go to one crew. `permits`: kinds that the site must
+         *     hold all through the visit. Visits in a row at one place and of one `setup_kind` are set up
+         *     once. `demand` is what it takes of a vehicle's `capacity`, in your own unit.
          */
         NewTask: {
             /**
@@ -4223,6 +4318,11 @@ export interface components {
              * @default []
              */
             credentials?: string[];
+            /**
+             * Demand
+             * @default 0
+             */
+            demand?: number;
             /** Description */
             description?: string | null;
             /** Duration S */
@@ -4247,11 +4347,18 @@ export interface components {
              */
             min_crew?: number;
             /**
+             * Permits
+             * @default []
+             */
+            permits?: string[];
+            /**
              * Priority
              * @description 1 is the most urgent
              * @default 3
              */
             priority?: number;
+            /** Setup Kind */
+            setup_kind?: string | null;
             /**
              * Setup S
              * @description on arrival, before the work itself
@@ -4292,22 +4399,31 @@ export interface components {
         };
         /**
          * NewTaskLink
-         * @description `order`: the second starts when the first is over and `lag_s` has passed. `sync`: both start
-         *     together, each with a crew of its own.
+         * @description `order`: the second starts `lag_s` to `most_s` (null: any time) after the first ends, or
+         *     starts (`after`). `sync`: both start within `within_s`, each with a crew of its own.
+         *     `keep_order`: a crew that does both does the first one first.
          */
         NewTaskLink: {
+            /**
+             * After
+             * @default end
+             * @enum {string}
+             */
+            after?: "start" | "end";
             /** Id */
             id?: string | null;
             /**
              * Kind
              * @enum {string}
              */
-            kind: "order" | "sync";
+            kind: "order" | "sync" | "keep_order";
             /**
              * Lag S
              * @default 0
              */
             lag_s?: number;
+            /** Most S */
+            most_s?: number | null;
             /**
              * Pred Id
              * Format: uuid
@@ -4318,6 +4434,11 @@ export interface components {
              * Format: uuid
              */
             succ_id: string;
+            /**
+             * Within S
+             * @default 0
+             */
+            within_s?: number;
         };
         /** NewUser */
         NewUser: {
@@ -4345,6 +4466,8 @@ export interface components {
         };
         /** NewVehicle */
         NewVehicle: {
+            /** Capacity */
+            capacity?: number | null;
             /** Id */
             id?: string | null;
             /**
@@ -4537,6 +4660,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Permit] */
+        Page_Permit_: {
+            /** Items */
+            items: components["schemas"]["Permit"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PlanDraft] */
         Page_PlanDraft_: {
             /** Items */
@@ -4658,6 +4788,49 @@ export interface components {
              * Format: date-time
              */
             start_at: string;
+        };
+        /** Permit */
+        Permit: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /**
+             * Site Id
+             * Format: uuid
+             */
+            site_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "valid" | "expired" | "revoked" | "future";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * Place
@@ -5517,6 +5690,10 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /** Max Route S */
+            max_route_s: number | null;
+            /** Max Span S */
+            max_span_s: number | null;
             /** Overtime S */
             overtime_s: number | null;
             /** Started At */
@@ -5545,6 +5722,10 @@ export interface components {
             break_s?: number | null;
             /** Ends At */
             ends_at?: string | null;
+            /** Max Route S */
+            max_route_s?: number | null;
+            /** Max Span S */
+            max_span_s?: number | null;
             /** Overtime S */
             overtime_s?: number | null;
             /** Starts At */
@@ -5740,6 +5921,8 @@ export interface components {
             created_at: string;
             /** Credentials */
             credentials: string[];
+            /** Demand */
+            demand: number;
             /** Description */
             description: string | null;
             /** Duration S */
@@ -5759,8 +5942,12 @@ export interface components {
             lon: number | null;
             /** Min Crew */
             min_crew: number;
+            /** Permits */
+            permits: string[];
             /** Priority */
             priority: number;
+            /** Setup Kind */
+            setup_kind: string | null;
             /** Setup S */
             setup_s: number;
             /**
@@ -5806,6 +5993,8 @@ export interface components {
         TaskChange: {
             /** Credentials */
             credentials?: string[] | null;
+            /** Demand */
+            demand?: number | null;
             /** Description */
             description?: string | null;
             /** Duration S */
@@ -5816,8 +6005,12 @@ export interface components {
             keep_group?: string | null;
             /** Min Crew */
             min_crew?: number | null;
+            /** Permits */
+            permits?: string[] | null;
             /** Priority */
             priority?: number | null;
+            /** Setup Kind */
+            setup_kind?: string | null;
             /** Setup S */
             setup_s?: number | null;
             /** Skills */
@@ -5838,6 +6031,11 @@ export interface components {
         /** TaskLink */
         TaskLink: {
             /**
+             * After
+             * @enum {string}
+             */
+            after: "start" | "end";
+            /**
              * Created At
              * Format: date-time
              */
@@ -5851,9 +6049,11 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "order" | "sync";
+            kind: "order" | "sync" | "keep_order";
             /** Lag S */
             lag_s: number;
+            /** Most S */
+            most_s: number | null;
             /**
              * Pred Id
              * Format: uuid
@@ -5871,6 +6071,8 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+            /** Within S */
+            within_s: number;
         };
         /**
          * TaskState
@@ -6059,6 +6261,8 @@ export interface components {
         };
         /** Vehicle */
         Vehicle: {
+            /** Capacity */
+            capacity: number | null;
             /**
              * Created At
              * Format: date-time
@@ -6087,6 +6291,17 @@ export interface components {
             updated_at: string;
             /** Version */
             version: number;
+        };
+        /** VehicleChange */
+        VehicleChange: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Kind */
+            kind?: string | null;
+            /** Label */
+            label?: string | null;
+            /** Travel Class */
+            travel_class?: ("light" | "heavy") | null;
         };
         /**
          * VehicleDay
@@ -8172,6 +8387,110 @@ export interface operations {
             };
         };
     };
+    list_permits: {
+        parameters: {
+            query?: {
+                site_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Permit_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_permit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPermit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permit"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    revoke_permit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                permit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permit"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_plan: {
         parameters: {
             query?: never;
@@ -10151,6 +10470,44 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vehicle"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_vehicle: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                vehicle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleChange"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

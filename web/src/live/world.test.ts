@@ -23,7 +23,7 @@ function task(version: number, title: string): Task {
     windows: [],
     soft_start: null,
     soft_end: null,
-    keep_group: null,
+    keep_group: null, setup_kind: null, demand: 0, permits: [],
     state: "ready",
     lon: 4.85,
     lat: 45.75,
