@@ -20,21 +20,12 @@ from typing import TypeVar, cast
 import mqtt5
 
 from devices.endpoint import Endpoint
-from devices.packets import PacketReader, farewell
-from fieldops.errors import (
-    BadMessage,
-    FieldopsError,
-    Forbidden,
-    Unauthenticated,
-    Unavailable,
-)
+from devices.packets import REFUSED_FROM, PacketReader, check_subscribed, farewell, refusal
+from fieldops.errors import BadMessage, FieldopsError, Forbidden, Unavailable
 
 _PACKET_ID_MAX = 65_535
 _PUBACK = 0x4002_0000  # MQTT 5, 3.4: type, two bytes follow, and they are the packet id
 NO_SUBSCRIBER = 0x10  # MQTT 5, 3.4.2.1: taken, and thrown away
-_REFUSED_FROM = 0x80
-# Plain numbers of MQTT 5, 2.4: mqtt5's reason codes are no IntEnum, they neither hash nor compare.
-_BAD_CREDENTIALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
 _NOT_AUTHORIZED = 0x87
 
 OnBatch = Callable[["Connection", list[mqtt5.PublishPacket]], None]
@@ -99,6 +90,7 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[None] = loop.create_future()
         self.session_present = False
+        self.bytes_read = 0  # of the batch handed over, and of pieces of packets before it
         self._where = where
         self._session = session
         self._on_batch = on_batch
@@ -108,6 +100,7 @@ class Connection(asyncio.Protocol):
         self._keep_alive_s = session.keep_alive_s
         self._timer: asyncio.TimerHandle | None = None
         self._ping_unanswered = False
+        self._listening = True
         self._in_flight: dict[int, Acked] = {}
         self._in_flight_max = _PACKET_ID_MAX
         self._subscribing: dict[int, asyncio.Future[mqtt5.SubAckPacket | None]] = {}
@@ -157,7 +150,7 @@ class Connection(asyncio.Protocol):
             raise self._gone()
         if reason == _NOT_AUTHORIZED:
             raise Forbidden(f"publish to {topic} refused by the broker")
-        if reason >= _REFUSED_FROM:
+        if reason >= REFUSED_FROM:
             raise Unavailable(f"publish to {topic} refused: reason {reason:#04x}")
         return reason != NO_SUBSCRIBER
 
@@ -205,13 +198,17 @@ class Connection(asyncio.Protocol):
         answer = await self._within(timeout_s, answered, f"subscribe to {filters[0]}")
         if answer is None:
             raise self._gone()
-        refused = [
-            pattern
-            for pattern, reason in zip(filters, answer.reason_codes, strict=True)
-            if reason.value >= _REFUSED_FROM
-        ]
-        if refused:
-            raise Forbidden(f"subscribe to {', '.join(refused)} refused by the broker")
+        check_subscribed(filters, answer)
+
+    def listen(self, on: bool) -> None:
+        """Read, or leave unread what the broker sends, so that it has to wait; pings go out all
+        the same, and their answers are not missed."""
+        self._listening = on
+        if on:
+            self._ping_unanswered = False
+            self._rested()
+        elif self.alive and self._transport is not None:
+            self._transport.pause_reading()
 
     async def lost(self) -> None:
         """Wait until the connection has ended; return if we closed it, else raise why not.
@@ -269,6 +266,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._ping_unanswered = False
+        self.bytes_read += len(data)
         try:
             packets = self._reader.feed(data)
         except BadMessage as error:
@@ -280,9 +278,14 @@ class Connection(asyncio.Protocol):
                 self._control(packet)
         if batch:
             self._on_batch(self, batch)
+            self.bytes_read = 0
             if self._session.rest_s > 0 and self.alive and self._transport is not None:
                 self._transport.pause_reading()
-                self._loop.call_later(self._session.rest_s, self._transport.resume_reading)
+                self._loop.call_later(self._session.rest_s, self._rested)
+
+    def _rested(self) -> None:
+        if self._listening and self.alive and self._transport is not None:
+            self._transport.resume_reading()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -333,11 +336,9 @@ class Connection(asyncio.Protocol):
                 self._fail(Unavailable(f"broker sent {type(packet).__name__} out of turn"))
 
     def _open(self, packet: mqtt5.ConnAckPacket) -> None:
-        if packet.reason_code.value in _BAD_CREDENTIALS:
-            self._fail(Unauthenticated(f"broker refused user {self._where.username!r}"))
-            return
-        if packet.reason_code.value >= _REFUSED_FROM:
-            self._fail(Unavailable(f"broker refused: {packet.reason_code.name}"))
+        refused = refusal(packet, self._where.username)
+        if refused is not None:
+            self._fail(refused)
             return
         self.session_present = packet.session_present
         self._in_flight_max = min(packet.receive_max, _PACKET_ID_MAX - 1)
@@ -352,7 +353,7 @@ class Connection(asyncio.Protocol):
         # timer with the answer still unread in its socket.
         if self._keep_alive_s <= 0:
             return
-        if self._ping_unanswered:
+        if self._ping_unanswered and self._listening:
             self._fail(Unavailable(f"broker silent for {self._keep_alive_s / 2} s after a ping"))
             return
         self._ping_unanswered = True

@@ -1,14 +1,26 @@
 """Bytes of a broker to MQTT 5 packets, whole reads at a time."""
 
+from collections.abc import Sequence
+
 import mqtt5
 
-from fieldops.errors import BadMessage, FieldopsError, SessionTakenOver, Unavailable
+from fieldops.errors import (
+    BadMessage,
+    FieldopsError,
+    Forbidden,
+    SessionTakenOver,
+    Unauthenticated,
+    Unavailable,
+)
 
 # A packet that never ends must not grow our memory; devices' payloads end at 64 KiB, and a
 # control answer that lists 10,000 names is below 1 MB.
 PACKET_MAX_BYTES = 8 * 1024 * 1024
 
-_SESSION_TAKEN_OVER = 0x8E  # MQTT 5, 2.4
+REFUSED_FROM = 0x80
+# Plain numbers of MQTT 5, 2.4: mqtt5's reason codes are no IntEnum, they neither hash nor compare.
+_BAD_CREDENTIALS = frozenset({0x86, 0x87, 0x8A, 0x8C})
+_SESSION_TAKEN_OVER = 0x8E
 _NOT_OURS = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -48,6 +60,26 @@ class PacketReader:
             raise BadMessage(f"no MQTT packet: {error}", code="bad_packet") from error
         self._rest = data[at:]
         return packets
+
+
+def refusal(packet: mqtt5.ConnAckPacket, username: str | None) -> FieldopsError | None:
+    """Return why a broker does not let us in; None when it does."""
+    if packet.reason_code.value in _BAD_CREDENTIALS:
+        return Unauthenticated(f"broker refused user {username!r}")
+    if packet.reason_code.value >= REFUSED_FROM:
+        return Unavailable(f"broker refused: {packet.reason_code.name}")
+    return None
+
+
+def check_subscribed(filters: Sequence[str], packet: mqtt5.SubAckPacket) -> None:
+    """Raise Forbidden, naming the filters that a broker refused."""
+    refused = [
+        pattern
+        for pattern, reason in zip(filters, packet.reason_codes, strict=True)
+        if reason.value >= REFUSED_FROM
+    ]
+    if refused:
+        raise Forbidden(f"subscribe to {', '.join(refused)} refused by the broker")
 
 
 def farewell(packet: mqtt5.DisconnectPacket) -> FieldopsError:

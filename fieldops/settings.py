@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     receive_max: int = Field(
         40_000, ge=1, le=65_535, description="MQTT 5 Receive Maximum: unacknowledged messages."
     )
+    held_bytes_max: int = Field(
+        268_435_456,
+        ge=16_777_216,
+        description="Bytes received and not stored that a process of ingest holds, all tenants.",
+    )
     live_tick_ms: int = Field(
         500, ge=100, le=5000, description="Positions go to a viewer once a tick, latest wins."
     )

@@ -5,27 +5,35 @@ it is stored. Those at QoS 0 have no such bound and no promise: beyond `most` th
 counted.
 
 It also keeps account of what is received and not stored, wherever on the way it is; a read is one
-entry of the account, so that a message costs nothing.
+entry of the account, so that a message costs nothing. Its bytes are the budget's of the process:
+where they are too many, the connection is listened to again when some are stored.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import mqtt5
 
 from fieldops.errors import FieldopsError
 from fieldops.model import now
+from ingest.budget import Budget
 from ingest.message import Message
+
+# What a message costs beside its bytes: objects for itself, its topic and its payload.
+MESSAGE_BYTES = 150
 
 
 class Inbox:
     """Collects what a connection reads; `gather` hands it over in batches, in order."""
 
-    def __init__(self, *, wait_s: float, batch_max: int, most: int, receive_max: int) -> None:
-        """Start empty.
+    def __init__(
+        self, budget: Budget, *, wait_s: float, batch_max: int, most: int, receive_max: int
+    ) -> None:
+        """Start empty; close it at the end.
 
         Args:
+            budget: bounds the bytes that all inboxes of a process hold.
             wait_s: age of the first message at which a batch is handed over.
             batch_max: messages at which it is.
             most: messages held, beyond which those at QoS 0 are dropped.
@@ -46,31 +54,52 @@ class Inbox:
         self._dropped = 0
         self._received = 0
         self._unstored = 0
-        self._reads: deque[tuple[float, int]] = deque()  # loop time, messages not stored of it
+        # Of each read: loop time, messages not stored of it, and the bytes it holds.
+        self._reads: deque[tuple[float, int, int]] = deque()
+        self._share = budget.share(self._go)
+        self._listen: Callable[[bool], None] | None = None
+        self._listening = True
 
-    def put(self, packets: Sequence[mqtt5.PublishPacket]) -> None:
-        """Take the messages of one read, all received now."""
+    def put(
+        self,
+        packets: Sequence[mqtt5.PublishPacket],
+        size: int,
+        listen: Callable[[bool], None] | None = None,
+    ) -> None:
+        """Take the messages of one read, all received now.
+
+        Args:
+            packets: the messages.
+            size: their bytes on the wire.
+            listen: told False when the connection should not be read, and True when it should
+                again.
+        """
         received_at = now()
         present = asyncio.get_running_loop().time()
         messages = self._messages
         before = len(messages)
+        promised = 0
         if not messages:
             self._first_at = present
         for packet in packets:
             if packet.packet_id is not None:
                 number = packet.packet_id
-                self._held += 1
+                promised += 1
             elif len(messages) < self._most:
                 number = 0
             else:
                 self._dropped += 1
                 continue
             messages.append(Message(packet.topic, packet.payload, received_at, number))
+        self._held += promised
         taken = len(messages) - before
         if taken:
             self._received += taken
             self._unstored += taken
-            self._reads.append((present, taken))
+            size += taken * MESSAGE_BYTES
+            self._reads.append((present, taken, size))
+            self._listen = listen
+            self._share.take(size)
         self._arrived.set()
         if len(messages) >= self._batch_max:
             self._full.set()
@@ -80,18 +109,37 @@ class Inbox:
     def stored(self, count: int) -> None:
         """Note that the oldest `count` messages are committed."""
         self._unstored -= count
+        given = 0
         while count:
-            read_at, left = self._reads.popleft()
+            read_at, left, size = self._reads.popleft()
             if left > count:
-                self._reads.appendleft((read_at, left - count))
+                self._reads.appendleft((read_at, left - count, size))
+            else:
+                given += size
             count -= min(left, count)
+        self._share.give(given)
 
     def acknowledged(self, count: int) -> None:
         """Note that so many were acknowledged, so that the broker goes on."""
         self._held -= count
         self._count_pause()
-        if self._held < self._receive_max:
+        if self._held < self._receive_max and self._listening:
             self._full_since = None
+
+    def close(self) -> None:
+        """Hold nothing more: what was not stored comes again."""
+        self._share.close()
+
+    def _go(self, on: bool) -> None:
+        """Let the connection be read or not, as the budget says."""
+        self._count_pause()
+        self._listening = on
+        if not on and self._full_since is None:
+            self._full_since = asyncio.get_running_loop().time()
+        elif on and self._held < self._receive_max:
+            self._full_since = None
+        if self._listen is not None:
+            self._listen(on)
 
     def take_paused(self) -> float:
         """Return the seconds the broker was paused since this was asked last."""

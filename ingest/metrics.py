@@ -103,6 +103,9 @@ PAUSED_S = Counter(
     _BY,
     registry=REGISTRY,
 )
+HELD_BYTES = Gauge(
+    "fieldops_ingest_held_bytes", "Bytes received and not stored, all tenants.", registry=REGISTRY
+)
 BROKER_BYTES = Gauge(
     "fieldops_broker_held_bytes", "Bytes of messages the broker holds, all tenants.",
     registry=REGISTRY,

@@ -5,12 +5,14 @@
 The order is the promise: the broker hears nothing before the commit, so a crash anywhere brings
 messages again and never loses one. The loop stores one batch at a time, which keeps a device's
 fixes in order, and reads the next meanwhile; the socket is read on, so that pings pass, and the
-broker stops by itself at our Receive Maximum.
+broker stops by itself at our Receive Maximum. Of large messages a process could not hold as many:
+then the socket is not read until some are stored.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 
@@ -31,6 +33,7 @@ from fieldops.stream import append_batch
 from fieldops.tenancy import Tenant
 from ingest import metrics
 from ingest.broker import watch_broker
+from ingest.budget import Budget
 from ingest.desk import Desk, Ready, read_on
 from ingest.inbox import Inbox
 from ingest.message import Message, Stored
@@ -43,6 +46,9 @@ ACK_TICK_S = 0.1
 QOS0_MOST = 20_000
 STREAM_PAUSE_S = 1.0
 READ_EVERY_S = 0.002
+# Its answer comes behind what a resumed session has waiting, which may have to be stored first;
+# that the broker lives is known by its pings.
+SUBSCRIBE_S = 600.0
 
 
 async def run_ingest(process: Process) -> None:
@@ -50,32 +56,41 @@ async def run_ingest(process: Process) -> None:
 
     Cancelling does not wait for the batch in hand: it is not acknowledged and comes again.
     """
+    budget = Budget(process.settings.held_bytes_max)
     steward = Steward(
         process.tenants,
         "ingest",
         lease_s=process.settings.lease_s,
-        serve=partial(serve_tenant, process),
+        serve=partial(serve_tenant, process, budget),
     )
+    metrics.HELD_BYTES.set_function(lambda: budget.held)
     process.unready.discard("ingest")
     async with asyncio.TaskGroup() as group:
         group.create_task(steward.run())
         group.create_task(watch_broker(process))
 
 
-async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Lease) -> None:
+async def serve_tenant(
+    process: Process, budget: Budget, tenant: Tenant, pool: Pool, lease: Lease
+) -> None:
     """Serve one tenant while the lease and the connection last.
 
     Raises:
         LeaseLost: another owns the tenant. Unavailable: broker or database is lost, try again.
     """
     store = await open_store(pool, lease)
-    inbox = _inbox(process.settings)
+    with closing(_inbox(process.settings, budget)) as inbox:
+        await _serve(process, tenant, store, inbox)
+
+
+async def _serve(process: Process, tenant: Tenant, store: Store, inbox: Inbox) -> None:
     connection = await _connect(process, tenant, inbox)
     try:
         acks, stream = Acks(), StreamLane(process.valkey, tenant.slug)
         desk = Desk(lambda: store.reader, process.settings.batch_max)
         async with asyncio.TaskGroup() as group:
             beside = [
+                group.create_task(_subscribe(tenant, connection)),
                 group.create_task(_tell_devices(tenant, connection, store, acks)),
                 group.create_task(_watch(connection, inbox)),
                 group.create_task(read_on(inbox, desk)),
@@ -96,8 +111,9 @@ async def serve_tenant(process: Process, tenant: Tenant, pool: Pool, lease: Leas
         await connection.close()
 
 
-def _inbox(settings: Settings) -> Inbox:
+def _inbox(settings: Settings, budget: Budget) -> Inbox:
     return Inbox(
+        budget,
         wait_s=settings.batch_ms / 1000,
         batch_max=settings.batch_max,
         most=settings.receive_max + QOS0_MOST,
@@ -106,7 +122,7 @@ def _inbox(settings: Settings) -> Inbox:
 
 
 async def _connect(process: Process, tenant: Tenant, inbox: Inbox) -> Connection:
-    """Take over the tenant's session and subscribe again, for a broker may have lost it.
+    """Take over the tenant's session.
 
     Raises:
         Unavailable: the broker cannot be reached or does not let us in; the others go on.
@@ -120,20 +136,26 @@ async def _connect(process: Process, tenant: Tenant, inbox: Inbox) -> Connection
     )
     try:
         connection = await connect(
-            endpoint(process.urls.mqtt_ingest), session, lambda _, packets: inbox.put(packets)
+            endpoint(process.urls.mqtt_ingest),
+            session,
+            lambda each, packets: inbox.put(packets, each.bytes_read, each.listen),
         )
     except Unauthenticated as error:
         raise Unavailable(f"broker: {error}") from error
-    try:
-        await connection.subscribe(ingest_filters(tenant.slug))
-    except Forbidden as error:
-        await connection.close()
-        raise Unavailable(f"broker: {error}") from error
-    except BaseException:
-        connection.abort()
-        raise
     log.info("session.opened", tenant=tenant.slug, resumed=connection.session_present)
     return connection
+
+
+async def _subscribe(tenant: Tenant, connection: Connection) -> None:
+    """Subscribe, a resumed session too, for the broker may have lost that of it.
+
+    Raises:
+        Unavailable: the broker does not let us, or the connection has ended.
+    """
+    try:
+        await connection.subscribe(ingest_filters(tenant.slug), timeout_s=SUBSCRIBE_S)
+    except Forbidden as error:
+        raise Unavailable(f"broker: {error}") from error
 
 
 async def _watch(connection: Connection, inbox: Inbox) -> None:

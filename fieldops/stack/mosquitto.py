@@ -23,7 +23,8 @@ NAME = "mqtt"
 _ITERATIONS = 101  # as mosquitto_ctrl does: the password is random, stretching adds nothing
 
 # Queues: by default 20 in flight and 1,000 waiting messages a client, then messages that were
-# acknowledged are dropped. Bytes are the bound instead, per client.
+# acknowledged are dropped. Bytes are the bound instead, per client. The largest packet is the wire
+# format's largest payload (64 KiB) and 4 KiB for topic and properties.
 _SETTINGS = """# Written by `fieldops stack up`.
 listener {port} 127.0.0.1
 allow_anonymous false
@@ -35,7 +36,7 @@ autosave_interval 10
 max_inflight_messages 0
 max_queued_messages 0
 max_queued_bytes 268435456
-max_packet_size 1048576
+max_packet_size 69632
 set_tcp_nodelay true
 log_dest stdout
 log_type error

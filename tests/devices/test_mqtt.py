@@ -8,7 +8,8 @@ import mqtt5
 import pytest
 
 from devices.endpoint import Endpoint, backoff, endpoint
-from devices.mqtt import Session, connect
+from devices.mqtt import Connection, Session, connect
+from devices.wire import PAYLOAD_MAX_BYTES
 from fieldops.errors import (
     BadInput,
     Forbidden,
@@ -102,6 +103,62 @@ async def test_pings_keep_an_idle_connection_alive(ingest: Endpoint) -> None:
                 await connection.lost()
 
         await connection.publish("t/idle/d/van/pos", b"{}")
+
+
+@pytest.mark.services
+async def test_what_is_not_read_waits_and_the_connection_lives(ingest: Endpoint) -> None:
+    ear, tenant = Ear(), unique("deaf")
+    session = Session(unique("deaf"), keep_alive_s=0.4, rest_s=0.002)
+    async with connected(ingest, session, ear) as hearing, connected(ingest) as speaking:
+        await hearing.subscribe([f"t/{tenant}/#"])
+        await speaking.publish(f"t/{tenant}/d/van/pos", b"1")
+        await ear.next()
+
+        hearing.listen(False)
+        await speaking.publish(f"t/{tenant}/d/van/pos", b"2")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.2):
+                await hearing.lost()
+        assert ear.silent()
+        hearing.listen(True)
+
+        assert [packet.payload for packet in await ear.next()] == [b"2"]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.6):
+                await hearing.lost()
+
+
+@pytest.mark.services
+async def test_the_bytes_of_a_read_are_told_with_what_it_brought(ingest: Endpoint) -> None:
+    sizes: list[int] = []
+    tenant, heard = unique("sized"), asyncio.Event()
+
+    def hear(connection: Connection, batch: list[mqtt5.PublishPacket]) -> None:
+        sizes.append(connection.bytes_read)
+        if any(packet.payload.endswith(b"last") for packet in batch):
+            heard.set()
+
+    async with connected(ingest) as speaking:
+        hearing = await connect(ingest, Session(unique("sized")), hear)
+        await hearing.subscribe([f"t/{tenant}/#"], qos=0)
+        for payload in (b"x" * 60_000, b"x" * 60_000, b"last"):
+            await speaking.publish(f"t/{tenant}/d/van/pos", payload)
+        async with asyncio.timeout(WAIT_S):
+            await heard.wait()
+        await hearing.close()
+
+    assert 120_000 < sum(sizes) < 120_500
+
+
+@pytest.mark.services
+async def test_the_largest_payload_passes_the_broker_and_one_much_larger_ends_the_connection(
+    ingest: Endpoint,
+) -> None:
+    topic = f"t/{unique('large')}/d/{'v' * 64}/pos"
+    async with connected(ingest) as connection:
+        await connection.publish(topic, b" " * PAYLOAD_MAX_BYTES)
+        with pytest.raises(Unavailable):
+            await connection.publish(topic, b" " * (PAYLOAD_MAX_BYTES + 4096))
 
 
 @pytest.mark.services

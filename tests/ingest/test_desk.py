@@ -5,6 +5,7 @@ import mqtt5
 import pytest
 
 from fieldops.errors import Unavailable
+from ingest.budget import Budget
 from ingest.desk import PART, Desk, Ready, read_on
 from ingest.inbox import Inbox
 from tests.ingest.test_reader import message, reader, said
@@ -13,12 +14,13 @@ MOST = 2 * PART
 
 
 def inbox() -> Inbox:
-    return Inbox(wait_s=0.0, batch_max=10 * MOST, most=10 * MOST, receive_max=10 * MOST)
+    most = 10 * MOST
+    return Inbox(Budget(1 << 30), wait_s=0.0, batch_max=most, most=most, receive_max=most)
 
 
 def arrive(box: Inbox, count: int) -> None:
     packet = mqtt5.PublishPacket("t/elec/d/van/pos", json.dumps(said(1)).encode())
-    box.put([packet] * count)
+    box.put([packet] * count, 100 * count)
 
 
 async def taken(desk: Desk) -> Ready:
@@ -55,7 +57,7 @@ async def test_a_full_desk_lets_the_inbox_hold_what_comes() -> None:
 async def test_arrays_end_a_batch_by_their_elements_and_the_rest_waits() -> None:
     desk, box = Desk(reader, MOST), inbox()
     array = json.dumps([said(seq) for seq in range(100)]).encode()
-    box.put([mqtt5.PublishPacket("t/elec/d/van/pos", array)] * 25)
+    box.put([mqtt5.PublishPacket("t/elec/d/van/pos", array)] * 25, 25 * len(array))
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(read_on(box, desk))
         await asyncio.sleep(0.05)

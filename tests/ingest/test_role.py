@@ -13,6 +13,7 @@ from devices.ack import Settlement
 from devices.endpoint import endpoint
 from devices.mqtt import Session, connect
 from devices.topics import Lane, ingest_client_id
+from fieldops.metrics import REGISTRY
 from fieldops.model import now
 from fieldops.process import Process
 from fieldops.stream import follow_fixes, last_batch
@@ -135,6 +136,35 @@ async def test_a_broker_that_is_down_at_the_start_or_later_is_waited_for(
             await asyncio.sleep(0.5)
             proxy.up()
             await van.stores(2)
+
+
+async def test_a_session_of_more_bytes_than_may_be_held_is_read_as_it_is_stored(
+    process: Process, scene: Scene, speaker: MakeSpeaker
+) -> None:
+    van = await speaker("bulky")
+    settings = process.settings.model_copy(update={"held_bytes_max": 1_000_000})
+    async with serving(process):
+        await van.say([said(0)])
+        await van.stores(1)
+    held: list[float] = []
+    # Honest arrays without positions, of 38 kB: all to do with them is to settle them.
+    silent = {"run": "r1", "at": now().isoformat(), "src": "gnss"}
+    for start in range(1, 60_001, 500):
+        await van.say([[{**silent, "seq": seq} for seq in range(start, start + 500)]])
+
+    async with serving(replace(process, settings=settings)):
+        async with scene.pool.acquire() as blocker, blocker.transaction():
+            await blocker.execute("lock table settlement in exclusive mode")
+            while len(held) < 10 or held[-1] > held[-10]:
+                await asyncio.sleep(0.1)
+                held.append(REGISTRY.get_sample_value("fieldops_ingest_held_bytes") or 0.0)
+            assert counted(scene, "messages_waiting") < 60
+        async with asyncio.timeout(60):
+            while not van.acks or van.acks[-1].upto < 60_000:
+                await asyncio.sleep(0.05)
+        assert counted(scene, "paused_seconds_total") > 0
+
+    assert 500_000 < held[-1] < 1_000_000
 
 
 async def test_a_database_that_dies_under_load_loses_nothing(
