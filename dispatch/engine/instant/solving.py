@@ -19,7 +19,7 @@ from dispatch.problem import Plan, Problem
 
 # Warm searches start cool: they improve the plan they are given rather than forget it.
 _WARM_HEAT = (0.2, 0.02)
-_COLD_HEAT = (2.0, 0.03)
+_COLD_HEAT = (4.0, 0.1)
 # Where tasks are linked, rounds of kernel and clock; before each the links are placed anew.
 _LINK_ROUNDS = 6
 # What a repair searches at most: more hardly changes the plan, and somebody waits for it.

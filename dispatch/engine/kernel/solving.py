@@ -46,7 +46,7 @@ def search(
     *,
     seed: int = 0,
     routes: Sequence[Sequence[int]] | None = None,
-    heat: tuple[float, float] = (2.0, 0.03),
+    heat: tuple[float, float] = (4.0, 0.1),
     rounds: int | None = None,
 ) -> Answer:
     """Search for the cheapest routes, from those given if any, which must be feasible.
