@@ -92,10 +92,10 @@ async def test_a_storm_of_a_few(at_work: AtWork) -> None:
 
 # The last of them: it kills what the others need.
 async def test_chaos_in_small(at_work: AtWork, tmp_path: Path) -> None:
+    # One blow a second in; what comes back only after several waits ever longer between tries.
     plan = ChaosPlan(
-        devices=10, minutes=0.04, every_s=0.1, pause_s=(0.3, 0.6), targets=("mqtt", "postgres"),
-        resend_s=0.5,
-    )  # fmt: skip
+        devices=10, minutes=0.03, every_s=0.1, pause_s=(1.0, 1.0), targets=["mqtt"], resend_s=0.5
+    )
     bed = at_work.bed
 
     async with rig(bed.settings, bed.urls, tmp_path) as own:
@@ -106,6 +106,7 @@ async def test_chaos_in_small(at_work: AtWork, tmp_path: Path) -> None:
     assert goals == dict.fromkeys(goals, 0), report.notes
     assert told["sequences"] > 50
     assert told["kills_mqtt"] >= 1
+    assert told["kills_postgres"] == 0
     assert told["looks"] >= 1
     assert told["privacy_drops"] > 0
     assert told["longest_stall_s"] > 0
