@@ -90,7 +90,7 @@ async def measure_chaos(
         working(["geo"], bed.env, bed.folder) as geo,
     ):
         await await_lease(await bed.pool(), "ingest")
-        havoc = _Havoc(bed, ports, ingest, accounts, progress)
+        havoc = Havoc(bed, ports, ingest, accounts, progress)
         return await _live(havoc, plan, geo)
 
 
@@ -120,7 +120,7 @@ async def _fleet(bed: Rig, plan: ChaosPlan, progress: Progress) -> list[Account]
     ]
 
 
-async def _live(havoc: "_Havoc", plan: ChaosPlan, geo: Worker) -> Report:
+async def _live(havoc: "Havoc", plan: ChaosPlan, geo: Worker) -> Report:
     """Speak and be killed for the time given, then let everything settle and close the books."""
     chance = random.Random(plan.seed)  # noqa: S311 - repeatable
     started_at = time.monotonic()
@@ -193,7 +193,7 @@ async def _drain(accounts: Sequence[Account], progress: Progress) -> int:
         await asyncio.sleep(0.5)
 
 
-class _Havoc:
+class Havoc:
     """Kills, starts again, and looks whether anything is gone."""
 
     def __init__(
@@ -289,7 +289,7 @@ def _gone(claims: Sequence[Claim], found: Found) -> list[str]:
 
 
 def _report(
-    havoc: _Havoc, found: Found, unsettled: int, spoken_s: float, drained_s: float
+    havoc: Havoc, found: Found, unsettled: int, spoken_s: float, drained_s: float
 ) -> Report:
     accounts, seen = havoc.accounts, havoc.seen
     wrong = audit(accounts, found)
