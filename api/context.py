@@ -20,6 +20,8 @@ from fieldops.errors import BadInput, NotFound, Unauthenticated
 from fieldops.process import Process
 from fieldops.rows import PAGE_MOST
 from fieldops.tenancy import Tenant
+from geo.roads.kept import kept_roads
+from geo.roads.network import Roads
 from identity.commands import Change, Idempotency, TenantStore, execute
 from identity.passwords import Passwords
 from identity.rights import Actor
@@ -171,6 +173,11 @@ async def reading(caller: Caller, what: str) -> AsyncIterator[Connection]:
     with translated(what):
         async with caller.store.pool.acquire(timeout=ACQUIRE_S) as connection:
             yield connection
+
+
+async def known_roads(caller: Caller) -> Roads:
+    """Return the drives the tenant's dispatcher knows; the api asks no road service."""
+    return await kept_roads(caller.store.valkey, caller.tenant.slug)
 
 
 def tagged(response: Response, row: R) -> R:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from api.context import CallerDep, command, reading
+from api.context import CallerDep, command, known_roads, reading
 from api.shapes.work import Assign, Assignment, Candidate
 from dispatch.live.byhand import assign_by_hand, pin, rank_candidates, unpin
 from dispatch.versions.putting import offers_of
@@ -18,9 +18,10 @@ router = APIRouter(prefix="/tasks", tags=["dispatch"])
 async def list_candidates(task_id: UUID, caller: CallerDep) -> list[Candidate]:
     """Rank every crew of today for the task: when it could be there, or why it cannot."""
     reach = reach_of(caller.actor, "assignment", "create")
+    roads = await known_roads(caller)
     async with reading(caller, "candidates") as connection:
         await view_task(connection, task_id, reach)
-        rows = await rank_candidates(connection, task_id)
+        rows = await rank_candidates(connection, task_id, roads)
     return [Candidate.model_validate(row) for row in rows]
 
 
@@ -31,10 +32,13 @@ async def assign_task(task_id: UUID, body: Assign, caller: CallerDep) -> Assignm
     async with reading(caller, "assign") as connection:
         await view_task(connection, task_id, reach)
         offers = await offers_of(connection, caller.process.settings)
+    roads = await known_roads(caller)
     return await command(
         caller,
         Assignment,
-        lambda change: assign_by_hand(change, task_id, body.crew_id, offers, force=body.force),
+        lambda change: assign_by_hand(
+            change, task_id, body.crew_id, offers, roads, force=body.force
+        ),
         what="assign",
     )
 

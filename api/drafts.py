@@ -5,7 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.context import Caller, CallerDep, IfMatch, PageQuery, Paging, command, reading, tagged
+from api.context import (
+    Caller,
+    CallerDep,
+    IfMatch,
+    PageQuery,
+    Paging,
+    command,
+    known_roads,
+    reading,
+    tagged,
+)
 from api.listing import page, window
 from api.shapes import planning as shapes
 from api.shapes.body import Page
@@ -29,11 +39,12 @@ async def ask_what_if(body: shapes.Asked, caller: CallerDep) -> shapes.WhatIf:
     """
     reach = reach_of(caller.actor, "assignment", "create")
     wanted = {move.task_id for move in body.moves}
+    roads = await known_roads(caller)
     async with reading(caller, "what-if") as connection:
         seen = {row["id"] for row in await view_tasks(connection, reach, ids=list(wanted))}
         for task_id in wanted - seen:
             raise NotFound(f"task {task_id} does not exist", object="task")
-        answer = await whatif.what_if(connection, _moves(body.moves))
+        answer = await whatif.what_if(connection, _moves(body.moves), roads)
     return shapes.WhatIf.model_validate(whatif.shown(answer))
 
 
@@ -74,11 +85,11 @@ async def compare_plan_versions(
 @router.post("/revert")
 async def revert_plan(body: shapes.Revert, caller: CallerDep) -> shapes.Reverted:
     """Give un-started work back to who had it at an older version, as a new one."""
-    offers = await _offers(caller)
+    offers, roads = await _offers(caller), await known_roads(caller)
     return await command(
         caller,
         shapes.Reverted,
-        lambda change: revert_to(change, body.to_version, offers, dry_run=body.dry_run),
+        lambda change: revert_to(change, body.to_version, offers, roads, dry_run=body.dry_run),
         what="revert",
     )
 
@@ -100,11 +111,12 @@ async def list_plan_drafts(
 @router.post("/drafts", status_code=201)
 async def create_plan_draft(body: shapes.NewPlanDraft, caller: CallerDep) -> shapes.PlanDraft:
     """Keep moves for later, with what they would change; the live plan stays."""
+    roads = await known_roads(caller)
     return await command(
         caller,
         shapes.PlanDraft,
         lambda change: drafts.add_draft(
-            change, _moves(body.moves), title=body.title, draft_id=body.id
+            change, _moves(body.moves), roads, title=body.title, draft_id=body.id
         ),
         what="create draft",
     )
@@ -131,11 +143,12 @@ async def change_plan_draft(
 ) -> shapes.PlanDraft:
     """Change an open draft; it is judged again on the plan of now."""
     moves = None if body.moves is None else _moves(body.moves)
+    roads = await known_roads(caller)
     row = await command(
         caller,
         shapes.PlanDraft,
         lambda change: drafts.change_draft(
-            change, draft_id, version, moves=moves, title=body.title
+            change, draft_id, version, roads, moves=moves, title=body.title
         ),
         what="change draft",
     )
@@ -155,11 +168,13 @@ async def publish_plan_draft(
     412 `plan_moved_on` when a task has changed hands since; 409 `not_feasible` with the rules and
     reasons, unless forced.
     """
-    offers = await _offers(caller)
+    offers, roads = await _offers(caller), await known_roads(caller)
     row = await command(
         caller,
         shapes.PlanDraft,
-        lambda change: drafts.publish_draft(change, draft_id, version, offers, force=body.force),
+        lambda change: drafts.publish_draft(
+            change, draft_id, version, offers, roads, force=body.force
+        ),
         what="publish draft",
     )
     return tagged(response, row)

@@ -64,7 +64,11 @@ class PlanChange(BaseModel):
 
 
 class Figures(BaseModel):
-    """The objective in seconds, travel in seconds, and how many tasks change how."""
+    """The objective in seconds, travel in seconds, and how many tasks change how.
+
+    `travel_source` tells the drives (great_circle, osrm, valhalla), `travel_estimated` which share
+    of them is the great circle's estimate, 0 to 1.
+    """
 
     cost_before_s: int
     cost_after_s: int
@@ -76,6 +80,8 @@ class Figures(BaseModel):
     moved: int
     removed: int
     retimed: int
+    travel_source: str = "great_circle"
+    travel_estimated: float = 1.0
 
 
 class WhatIf(BaseModel):
@@ -179,12 +185,15 @@ class KeptTask(BaseModel):
 
 
 class Reverted(BaseModel):
-    """`version` is null when nothing could be restored, and when it was only asked."""
+    """`version` is null when nothing could be restored, and when it was only asked; the drives are
+    told as in `Figures`."""
 
     version: int | None
     to_version: int
     restored: list[UUID]
     kept: list[KeptTask]
+    travel_source: str
+    travel_estimated: float
 
 
 class DispatchSettings(BaseModel):

@@ -248,7 +248,8 @@ class Relaxation(BaseModel):
 
 class Candidate(Body):
     """Whether, when and at what price a crew could take a task; `reasons` say why not, and
-    `relaxation` what would make it fit. `cost_s` is what the whole plan would cost more.
+    `relaxation` what would make it fit. `cost_s` is what the whole plan would cost more;
+    `travel_source` tells the drives, `travel_estimated` the share that is an estimate.
     """
 
     crew_id: UUID
@@ -262,12 +263,14 @@ class Candidate(Body):
     added_travel_s: int | None
     position: int | None
     start_source: str
+    travel_source: str
+    travel_estimated: float
     reasons: list[Reason]
     relaxation: Relaxation | None
 
 
 class Assign(Body):
-    """Give a task to a crew by hand: pinned, offered at once."""
+    """Give a task to a crew by hand: pinned, offered as soon as the crew can answer."""
 
     crew_id: UUID
     force: bool = False

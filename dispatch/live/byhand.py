@@ -10,15 +10,17 @@ from uuid import UUID
 
 from dispatch.engine.explanation import Candidate, candidates
 from dispatch.live.diffs import counted, entry, place_of_row, place_of_visit
-from dispatch.live.facts import Facts, read_facts
+from dispatch.live.facts import Facts
 from dispatch.live.moves import move_assignment, report
 from dispatch.live.plans import view_assignment
 from dispatch.live.publication import accept_unasked, insert_assignment, insert_version
+from dispatch.live.roads import facts_on_roads
 from dispatch.problem import Code, Json, Visit, as_json
 from dispatch.versions.putting import Offers
 from fieldops.database import Connection, Record, sql
 from fieldops.errors import Conflict, NotFound
 from fieldops.model import TaskState, new_id, now
+from geo.roads.network import Roads
 from identity.commands import Change
 from projects.tasks import move_task
 
@@ -59,14 +61,16 @@ async def _set_pinned(change: Change, task: UUID, *, wanted: bool) -> dict[str, 
     return await view_assignment(change.connection, row["id"])
 
 
-async def rank_candidates(connection: Connection, task: UUID) -> list[dict[str, Any]]:
+async def rank_candidates(connection: Connection, task: UUID, roads: Roads) -> list[dict[str, Any]]:
     """Return every crew on shift for a task, those who can first, with times or reasons.
+
+    Of `roads` only what they remember is used.
 
     Raises:
         NotFound: no such open task. Conflict: `no_place`, `bad_state` (started or accepted work).
     """
     # Who asks is about to decide: what somebody pinned before does not bind.
-    facts = await read_facts(connection, now(), pins={task: None})
+    facts = await facts_on_roads(connection, now(), roads, pins={task: None})
     _open_task(facts, task)
     ranking = await asyncio.to_thread(_ranking, facts, task, relaxed=True)
     return [_shown(facts, task, candidate) for candidate in ranking]
@@ -107,6 +111,8 @@ def _shown(facts: Facts, task: UUID, candidate: Candidate) -> dict[str, Any]:
         "added_travel_s": candidate.added_travel_s,
         "position": candidate.position,
         "start_source": start.source,
+        "travel_source": facts.travel_source,
+        "travel_estimated": facts.travel_estimated,
         "reasons": _honest(facts, task, candidate),
         "relaxation": as_json(candidate.relaxation),
     }
@@ -124,7 +130,7 @@ def _honest(facts: Facts, task: UUID, candidate: Candidate) -> Json:
 
 
 async def assign_by_hand(
-    change: Change, task: UUID, crew: UUID, offers: Offers, *, force: bool
+    change: Change, task: UUID, crew: UUID, offers: Offers, roads: Roads, *, force: bool
 ) -> dict[str, Any]:
     """Give a task to a crew, pinned; returns the assignment.
 
@@ -137,38 +143,36 @@ async def assign_by_hand(
         reasons, unless forced; `no_place`, `bad_state` as for the candidates.
     """
     await change.connection.fetch(sql("dispatch", "lock_work"))
-    facts = await read_facts(change.connection, change.at, pins={task: crew})
+    facts = await facts_on_roads(change.connection, change.at, roads, pins={task: crew})
     row = _open_task(facts, task)
     if crew not in facts.crews:
         raise NotFound(
             f"crew {crew} does not exist or nobody of it is on shift today", object="crew"
         )
-    ranking = await asyncio.to_thread(_ranking, facts, task, relaxed=False)
-    chosen = next(c for c in ranking if c.crew_id == crew)
-    if not chosen.feasible and not force:
-        raise Conflict(
-            f"crew {crew} cannot take task {task}",
-            code="not_feasible",
-            reasons=as_json(chosen.reasons),
-        )
+    chosen = await _chosen(facts, task, crew, force=force)
     if row["assignment_id"] is not None:
         await move_assignment(
             change, row["assignment_id"], "withdrawn", why="by_hand", task_moves=False
         )
-    assignment, visit = new_id(), _visit(facts, row, chosen)
+    visit = _visit(facts, row, chosen)
     position = _position(facts, chosen, visit)
     due = facts.may_offer(crew, change.at) and visit.start_at <= offers.horizon_at(change.at)
     place = place_of_visit(crew, position, visit, pinned=True)
     await insert_assignment(
         change,
-        assignment,
+        assignment := new_id(),
         task,
         crew,
         visit,
         plan_version=await _version(change, facts, row, place, chosen),
         sequence=position,
         pinned=True,
-        reason={"by_hand": True, "forced": not chosen.feasible, **_why(chosen)},
+        reason={
+            "by_hand": True,
+            "forced": not chosen.feasible,
+            "travel_source": facts.travel_source,
+            **_why(chosen),
+        },
         expires_at=offers.expires_at(change.at) if due else None,
     )
     await change.connection.execute(sql("dispatch", "forget_unassigned"), task)
@@ -181,13 +185,31 @@ async def assign_by_hand(
     return view
 
 
+async def _chosen(facts: Facts, task: UUID, crew: UUID, *, force: bool) -> Candidate:
+    """Return what the crew would do with the task; Conflict when it cannot, unless forced."""
+    ranking = await asyncio.to_thread(_ranking, facts, task, relaxed=False)
+    chosen = next(c for c in ranking if c.crew_id == crew)
+    if not chosen.feasible and not force:
+        raise Conflict(
+            f"crew {crew} cannot take task {task}",
+            code="not_feasible",
+            reasons=as_json(chosen.reasons),
+        )
+    return chosen
+
+
 async def _version(
     change: Change, facts: Facts, row: Record, place: dict[str, Any], chosen: Candidate
 ) -> int:
     """Write the version that the hand makes, and tell of it."""
     diff = [entry(row["id"], place_of_row(row), place, {"by_hand": True, **_why(chosen)})]
     gain_s = None if chosen.cost_s is None else -chosen.cost_s
-    figures = {"gain_s": gain_s, **counted(diff)}
+    figures = {
+        "gain_s": gain_s,
+        "travel_source": facts.travel_source,
+        "travel_estimated": round(facts.travel_estimated, 4),
+        **counted(diff),
+    }
     trigger = {"kinds": ["by_hand"]}
     version = await insert_version(change, facts, "by_hand", trigger, figures, diff)
     crews = {place["crew_id"], row["crew_id"]} - {None}

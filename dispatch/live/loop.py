@@ -42,6 +42,7 @@ from fieldops.log import get_log
 from fieldops.model import now
 from fieldops.process import Process
 from fieldops.tenancy import Tenant
+from geo.roads.kept import keeping
 from geo.roads.network import GreatCircle, Roads
 from identity.commands import Change, TenantStore, execute
 from identity.rights import Actor
@@ -76,7 +77,7 @@ class Dispatcher:
         self._pool = pool
         self._valkey = process.valkey
         self._lease = lease
-        self._roads = roads or GreatCircle()
+        self._roads = keeping(roads or GreatCircle(), process.valkey, tenant.slug)
         self._store = TenantStore(pool, process.valkey)
         self._actor = Actor(tenant.slug)
         self._bench = Bench()
@@ -178,7 +179,7 @@ class Dispatcher:
 
         async def apply(change: Change) -> dict[str, Any] | None:
             await begin_batch(change.connection, self._lease)
-            return await propose(change, facts, found, offers)
+            return await propose(change, facts, found, offers, self._roads)
 
         return await execute(self._store, self._actor, apply, what="propose")
 

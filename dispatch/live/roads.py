@@ -1,12 +1,22 @@
 """Put the problem on real roads before it is solved, where the settings name a road service."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
-from dispatch.live.facts import Facts
+from dispatch.live.facts import Facts, read_facts
+from dispatch.live.facts.tasks import Pins
 from dispatch.problem import problem_places
+from fieldops.database import Connection
 from geo.roads.network import GreatCircle, Roads
+
+
+async def facts_on_roads(
+    connection: Connection, at: datetime, roads: Roads, *, pins: Pins | None = None
+) -> Facts:
+    """Read the facts with the travel times that `roads` remember: nobody is waited for."""
+    return await on_roads(await read_facts(connection, at, pins=pins), roads, ask=False)
 
 
 async def on_roads(facts: Facts, roads: Roads, *, ask: bool = True) -> Facts:

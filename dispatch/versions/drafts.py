@@ -20,6 +20,7 @@ from fieldops.errors import Conflict, NotFound, Stale
 from fieldops.model import new_id
 from fieldops.rows import compiled, get_row, insert_row, update_row
 from fieldops.schema.tables import plan_draft
+from geo.roads.network import Roads
 from identity.commands import Change
 from identity.rights import require
 
@@ -60,6 +61,7 @@ async def view_draft(connection: Connection, draft_id: UUID) -> dict[str, Any]:
 async def add_draft(
     change: Change,
     moves: Sequence[Move],
+    roads: Roads,
     *,
     title: str | None = None,
     kind: DraftKind = "draft",
@@ -72,7 +74,7 @@ async def add_draft(
         NotFound, Conflict, BadInput: as `what_if`.
     """
     require(change.actor, "plan", "create")
-    answer = await _answer(change, moves)
+    answer = await _answer(change, moves, roads)
     fields = await _fields(change, answer)
     fields["figures"] |= more or {}
     draft_id = draft_id or new_id()
@@ -95,6 +97,7 @@ async def change_draft(
     change: Change,
     draft_id: UUID,
     version: int,
+    roads: Roads,
     *,
     moves: Sequence[Move] | None,
     title: str | None,
@@ -107,7 +110,7 @@ async def change_draft(
     require(change.actor, "plan", "update")
     row = await _open_draft(change, draft_id)
     wanted = moves if moves is not None else moves_of(row)
-    fields = await _fields(change, await _answer(change, wanted))
+    fields = await _fields(change, await _answer(change, wanted, roads))
     if title is not None:
         fields["title"] = title
     await update_row(change.connection, plan_draft, draft_id, version, fields)
@@ -116,7 +119,13 @@ async def change_draft(
 
 
 async def publish_draft(
-    change: Change, draft_id: UUID, version: int | None, offers: Offers, *, force: bool = False
+    change: Change,
+    draft_id: UUID,
+    version: int | None,
+    offers: Offers,
+    roads: Roads,
+    *,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Make an open draft or proposal the live plan.
 
@@ -128,7 +137,7 @@ async def publish_draft(
     row = await _open_draft(change, draft_id)
     moves = moves_of(row)
     await require_reach(change, tasks_of(moves))
-    facts = await locked_facts(change, moves)
+    facts = await locked_facts(change, moves, roads)
     _check_fresh(facts, row)
     outcome, _ = await put(change, facts, moves, row["kind"], offers, force=force)
     fields = {
@@ -190,9 +199,9 @@ async def report_draft(change: Change, draft_id: UUID, kind: str | None = None) 
     return view
 
 
-async def _answer(change: Change, moves: Sequence[Move]) -> WhatIf:
+async def _answer(change: Change, moves: Sequence[Move], roads: Roads) -> WhatIf:
     await require_reach(change, tasks_of(moves))
-    facts = await locked_facts(change, moves)
+    facts = await locked_facts(change, moves, roads)
     check_moves(facts, moves)
     return await asyncio.to_thread(answered, facts, moves)
 

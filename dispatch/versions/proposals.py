@@ -16,6 +16,7 @@ from dispatch.versions.arrangement import Move, Orders, breaks, plan_of, present
 from dispatch.versions.drafts import add_draft, end_proposals, moves_of, publish_draft
 from dispatch.versions.putting import Offers
 from fieldops.database import sql
+from geo.roads.network import Roads
 from identity.commands import Change
 
 _LATELY = 20
@@ -74,7 +75,7 @@ def _moves(facts: Facts, orders: Orders, wanted: Orders) -> list[Move]:
 
 
 async def propose(
-    change: Change, facts: Facts, found: Improvement, offers: Offers
+    change: Change, facts: Facts, found: Improvement, offers: Offers, roads: Roads
 ) -> dict[str, Any] | None:
     """Offer an improvement, or publish it where the tenant wants so; None below the threshold.
 
@@ -90,10 +91,10 @@ async def propose(
         return None
     await change.connection.execute(sql("dispatch", "retire_proposals"))
     figures = {"gain_s": found.gain_s, "gain_per_move_s": found.gain_per_move_s}
-    draft = await add_draft(change, found.moves, kind="proposal", more=figures)
+    draft = await add_draft(change, found.moves, roads, kind="proposal", more=figures)
     limit_s = facts.wishes.auto_gain_per_move_s
     if limit_s is not None and found.gain_per_move_s >= limit_s:
-        return await publish_draft(change, draft["id"], None, offers)
+        return await publish_draft(change, draft["id"], None, offers, roads)
     return draft
 
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dispatch.live.facts import Facts, read_facts
+from dispatch.live.facts import Facts
 from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.live.publication import Outcome, PlanKind, Publishing, publish
+from dispatch.live.roads import facts_on_roads
 from dispatch.problem import Plan, Unassigned, as_json
 from dispatch.versions.arrangement import Move, tasks_of
 from dispatch.versions.whatif import (
@@ -22,6 +23,7 @@ from dispatch.versions.whatif import (
 from fieldops.database import Connection, sql
 from fieldops.errors import Conflict, NotFound
 from fieldops.settings import Settings
+from geo.roads.network import Roads
 from identity.commands import Change
 from identity.reach import reach_of
 from projects.tasks import view_tasks
@@ -56,11 +58,14 @@ def offers_as(wishes: Preferences, settings: Settings) -> Offers:
     )
 
 
-async def locked_facts(change: Change, moves: Sequence[Move]) -> Facts:
-    """Lock the open work and read it as if the moves had been ordered."""
+async def locked_facts(change: Change, moves: Sequence[Move], roads: Roads) -> Facts:
+    """Lock the open work and read it as if the moves had been ordered.
+
+    Of `roads` only what they remember is used: nobody is waited for while the work is locked.
+    """
     await change.connection.fetch(sql("dispatch", "lock_work"))
     pins = {move.task_id: move.crew_id for move in moves}
-    return await read_facts(change.connection, change.at, pins=pins)
+    return await facts_on_roads(change.connection, change.at, roads, pins=pins)
 
 
 async def in_reach(change: Change, tasks: Set[UUID]) -> frozenset[UUID]:

@@ -16,6 +16,7 @@ from dispatch.versions.arrangement import Move, breaks
 from dispatch.versions.putting import Offers, in_reach, locked_facts, put
 from fieldops.database import Connection, Record, sql
 from fieldops.errors import Conflict, NotFound
+from geo.roads.network import Roads
 from identity.commands import Change
 from identity.rights import require
 
@@ -23,13 +24,14 @@ Kept = dict[str, Any]
 
 
 async def revert_to(
-    change: Change, version: int, offers: Offers, *, dry_run: bool = False
+    change: Change, version: int, offers: Offers, roads: Roads, *, dry_run: bool = False
 ) -> dict[str, Any]:
     """Restore who did what at `version` as a new version; `dry_run` only says what it would do.
 
     Returns:
         version (None when nothing could be restored, or dry), restored: task ids, kept: those that
-        stay as they are, each with a code and its params.
+        stay as they are, each with a code and its params; travel_source and travel_estimated: who
+        told the drives.
 
     Raises:
         NotFound: no such version. Conflict: `nothing_to_revert` when it is the current one.
@@ -44,13 +46,15 @@ async def revert_to(
     barred = {k["task_id"] for k in kept}
     wanted = _moves({t: p for t, p in targets.items() if t not in barred})
     wanted = [m for m in wanted if facts.tasks[m.task_id]["crew_id"] != m.crew_id]
-    facts = await locked_facts(change, wanted)
+    facts = await locked_facts(change, wanted, roads)
     moves, refused = await asyncio.to_thread(_feasible, facts, wanted)
     answer = {
         "version": None,
         "to_version": version,
         "restored": [move.task_id for move in moves],
         "kept": [*kept, *refused],
+        "travel_source": facts.travel_source,
+        "travel_estimated": round(facts.travel_estimated, 4),
     }
     if dry_run or not moves:
         return answer

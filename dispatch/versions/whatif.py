@@ -13,12 +13,14 @@ from uuid import UUID
 from dispatch.checker import Violation
 from dispatch.engine.explanation import Candidate, candidates
 from dispatch.live.diffs import Entry, counted, entry, place_of_row, place_of_visit
-from dispatch.live.facts import Facts, read_facts
+from dispatch.live.facts import Facts
+from dispatch.live.roads import facts_on_roads
 from dispatch.problem import Plan, as_json
 from dispatch.versions.arrangement import Move, introduced, moved, plan_of, present_orders
 from fieldops.database import Connection, Record
 from fieldops.errors import BadInput, Conflict, NotFound
 from fieldops.model import now
+from geo.roads.network import Roads
 
 MOVES_MOST = 200
 
@@ -71,14 +73,15 @@ def _differs(was: Placed | None, will: Placed | None, news_s: int) -> bool:
     return was[0] != will[0] or shift_s >= news_s
 
 
-async def what_if(connection: Connection, moves: Sequence[Move]) -> WhatIf:
-    """Answer from the facts of now.
+async def what_if(connection: Connection, moves: Sequence[Move], roads: Roads) -> WhatIf:
+    """Answer from the facts of now; of `roads` only what they remember is used.
 
     Raises:
         BadInput: no move or too many, a task twice. NotFound: a task is not open, a crew has no
         shift. Conflict: `bad_state` for started or accepted work, `no_place`.
     """
-    facts = await read_facts(connection, now(), pins={m.task_id: m.crew_id for m in moves})
+    pins = {move.task_id: move.crew_id for move in moves}
+    facts = await facts_on_roads(connection, now(), roads, pins=pins)
     check_moves(facts, moves)
     return await asyncio.to_thread(answered, facts, moves)
 
@@ -174,6 +177,8 @@ def figures(answer: WhatIf) -> dict[str, Any]:
         "travel_delta_s": _travel_s(after) - _travel_s(before),
         "unassigned_before": len(before.unassigned),
         "unassigned_after": len(after.unassigned),
+        "travel_source": answer.facts.travel_source,
+        "travel_estimated": round(answer.facts.travel_estimated, 4),
         **counted(answer.diff()),
     }
 

@@ -43,7 +43,7 @@ class DriveCache:
 
     def write(self, origins: Floats, targets: Floats, seconds: Floats, metres: Floats) -> None:
         """Remember a block; one of more places than the memory holds is let go."""
-        keys = _keys(origins) + _keys(targets)
+        keys = place_keys(origins) + place_keys(targets)
         if len(set(keys)) > self._most:
             return
         # Those of the block are the newest first, so that none gives way to another.
@@ -56,7 +56,7 @@ class DriveCache:
 
     def _touched(self, places: Floats) -> Slots:
         """Return the rows of places, -1 for the unknown; the known are young again."""
-        keys = _keys(places)
+        keys = place_keys(places)
         for key in keys:
             if key in self._slots:
                 self._slots[key] = self._slots.pop(key)
@@ -82,5 +82,6 @@ class DriveCache:
             setattr(self, name, grown)
 
 
-def _keys(places: Floats) -> list[tuple[float, float]]:
+def place_keys(places: Floats) -> list[tuple[float, float]]:
+    """Return places (lon, lat; shape (n, 2)) as they are known: rounded."""
     return [(lon, lat) for lon, lat in np.round(places, DIGITS).tolist()]

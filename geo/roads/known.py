@@ -66,7 +66,7 @@ class RoadNetwork(Roads):
             whole.astype(np.int64),
             np.where(unknown, road_metres(origins, targets), metres),
             self._engine.name,
-            float(unknown.mean()) if unknown.size else 0.0,
+            unknown,
         )
 
     async def match(self, trail: Sequence[TrailPoint], *, profile: Profile = "car") -> Match | None:

@@ -2,6 +2,7 @@
 
 Roads  matrix(origins, targets) ─▶ Travel    match(trail) ─▶ Match | None
 ├── GreatCircle          needs nothing; the default; knows no graph
+├── KeptRoads            what the dispatcher was told, read by those who may not ask
 └── RoadNetwork          a cache, an engine, and the estimate for what the engine cannot say
         Engine ├── Osrm      OSRM's HTTP
                └── Valhalla  Valhalla's HTTP, or its library in this process
@@ -39,14 +40,19 @@ class Travel:
         seconds: whole, shape (n, m), rows are origins.
         metres: shape (n, m).
         source: `great_circle`, `osrm` or `valhalla`: who was asked.
-        estimated: share of the cells, 0 to 1, that are the great circle's estimate all the same:
-            the service did not answer in time, or knows no road there.
+        guessed: shape (n, m), which cells are the great circle's estimate all the same: the
+            service did not answer in time, or knows no road there.
     """
 
     seconds: IntMatrix
     metres: Floats
     source: str
-    estimated: float
+    guessed: npt.NDArray[np.bool_]
+
+    @property
+    def estimated(self) -> float:
+        """The share of the cells that are guessed, 0 to 1."""
+        return float(self.guessed.mean()) if self.guessed.size else 0.0
 
     @property
     def fell_back(self) -> bool:
@@ -148,7 +154,8 @@ class GreatCircle:
     ) -> Travel:
         origins, targets = checked(origins, targets)
         seconds = travel_matrix(origins, targets, speed_mps=self._speed_mps)
-        return Travel(seconds, road_metres(origins, targets), "great_circle", 1.0)
+        guessed = np.ones(seconds.shape, dtype=np.bool_)
+        return Travel(seconds, road_metres(origins, targets), "great_circle", guessed)
 
     async def match(
         self,

@@ -13,9 +13,12 @@ from dispatch.engine.pool import SolverPool
 from fieldops.model import Profile, new_id, now
 from fieldops.process import Process
 from fieldops.tenancy import Tenant
+from geo.roads.known import RoadNetwork
+from geo.roads.osrm import Osrm
 from tests.api.conftest import SignIn
 from tests.api.test_facts import Office
 from tests.dispatch.live.rounds import Round
+from tests.geo.roads.service import SPEED_MPS, drive_m, serving
 from tests.world import LYON, World
 
 pytestmark = pytest.mark.services
@@ -322,6 +325,54 @@ async def test_why_a_version_left_work_out_stays_with_it(scene: Day) -> None:
     path = f"/plan/diff?from={version}&to={version + 2}"
     diff = await scene.office.send("GET", path, 200)
     assert {c["task_id"]: c["why"] for c in diff["diff"]} == said | after
+
+
+async def test_what_people_try_drives_on_the_roads_the_plan_was_made_of(
+    office: Office, day: Round
+) -> None:
+    world, ahead = day.world, now() + timedelta(hours=3)
+    place, depot = (LYON[0] + 0.05, LYON[1] + 0.05), (LYON[0] - 0.02, LYON[1])
+    async with serving() as service, httpx.AsyncClient(base_url=service.url, timeout=3) as http:
+        roads = RoadNetwork(Osrm(http), timeout_s=3.0, cells_most=10_000)
+        scene = Day(office, Round(world, day.solvers, roads))
+        scene.near, _ = await world.crew("near")
+        scene.far, _ = await world.crew("far", depot=depot)
+        scene.one = await world.task(
+            await world.site(), lon=place[0], lat=place[1], opens=ahead, hours=2
+        )
+        await scene.round.plan()
+        version, asked = await scene.version(), len(service.cells)
+
+        ranking = await office.send("GET", f"/tasks/{scene.one}/candidates", 200)
+        moves = {"moves": [scene.move(scene.one, scene.far)]}
+        tried = await office.send("POST", "/plan/what-if", 200, moves)
+        draft = await scene.draft(*moves["moves"])
+        renewed = await office.send(
+            "PATCH", f"/plan/drafts/{draft['id']}", 200, moves, **{"If-Match": '"1"'}
+        )
+        await scene.publish(renewed)
+        back = {"to_version": version, "dry_run": True}
+        dry = await office.send("POST", "/plan/revert", 200, back)
+        given = await office.send(
+            "POST", f"/tasks/{scene.one}/assign", 200, {"crew_id": str(scene.near)}
+        )
+        versions = await office.send("GET", "/plan/versions?limit=2", 200)
+        assert len(service.cells) == asked
+    await world.process.valkey.delete(f"roads:{{{world.tenant.slug}}}")
+
+    # A crew drives there and back to its depot.
+    drives = {
+        str(crew): (drive_m(start, place) or 0) / SPEED_MPS
+        for crew, start in ((scene.near, LYON), (scene.far, depot))
+    }
+    added = {c["crew_id"]: c["added_travel_s"] for c in ranking}  # type: ignore[index]
+    assert added == {crew: pytest.approx(2 * s, abs=2) for crew, s in drives.items()}
+    longer = drives[str(scene.far)] - drives[str(scene.near)]
+    assert tried["figures"]["travel_delta_s"] == pytest.approx(longer, abs=2)
+    assert given["reason"]["added_travel_s"] == added[str(scene.near)]
+    said = [*ranking, dry, *(each["figures"] for each in (tried, draft, renewed))]
+    said += [each["figures"] for each in versions["items"]]
+    assert {(s["travel_source"], s["travel_estimated"]) for s in said} == {("osrm", 0)}
 
 
 async def test_accepted_work_is_nobody_elses_to_move(scene: Day) -> None:

@@ -11,6 +11,7 @@ from dispatch.live.facts.titles import credentials_of, requirements_of
 from dispatch.problem import Order, SameCrew, Together, covers
 from fieldops.model import new_id, now
 from fieldops.schema import tables
+from geo.roads.network import GreatCircle
 from tests.dispatch.live.rounds import Round
 from tests.dispatch.live.test_events import wish
 from tests.world import LYON, World
@@ -128,7 +129,7 @@ async def test_a_crew_of_which_everybody_is_away_gets_no_work(round_: Round) -> 
     absent = await round_.plan()
     freed = await round_.state(kept)
     async with world.pool.acquire() as connection:
-        ranked = await rank_candidates(connection, task)
+        ranked = await rank_candidates(connection, task, GreatCircle())
     await world.pool.execute(
         "update worker_absence set ends_at = now() + interval '1 hour' where id = $1", away
     )

@@ -11,6 +11,7 @@ from dispatch.live.facts import read_facts
 from dispatch.live.plans import view_plan
 from dispatch.versions.putting import Offers
 from fieldops.model import now
+from geo.roads.network import GreatCircle
 from identity.commands import execute
 from identity.rights import Actor
 from tests.dispatch.live.rounds import Round
@@ -26,7 +27,7 @@ async def give(world: World, task: UUID, crew: UUID, *, force: bool = False) -> 
     given: dict[str, Any] = await execute(
         world.store,
         Actor(world.tenant.slug),
-        lambda c: assign_by_hand(c, task, crew, OFFERS, force=force),
+        lambda c: assign_by_hand(c, task, crew, OFFERS, GreatCircle(), force=force),
         what="test",
     )
     return given

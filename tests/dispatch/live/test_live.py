@@ -17,6 +17,7 @@ from fieldops.events import NewEvent, append_events, read_events
 from fieldops.model import now
 from fieldops.schema import tables
 from fieldops.tenancy import transaction
+from geo.roads.network import GreatCircle
 from identity.commands import execute
 from identity.rights import Actor
 from projects.tasks import cancel_task
@@ -229,7 +230,7 @@ async def test_a_crew_starts_from_its_vehicle_then_its_leads_phone_then_its_depo
         if device is not None:
             await _latest(world, device, age_min=age)
         async with world.pool.acquire() as connection:
-            (candidate,) = await rank_candidates(connection, task)
+            (candidate,) = await rank_candidates(connection, task, GreatCircle())
         sources.append(candidate["start_source"])
 
     assert sources == ["depot", "lead_fix", "vehicle_fix", "lead_fix"]
@@ -246,14 +247,14 @@ async def test_a_task_assigned_by_hand_stays_with_its_crew(round_: Round) -> Non
     by_hand = await execute(
         world.store,
         Actor(world.tenant.slug),
-        lambda c: assign_by_hand(c, task, far, OFFERS, force=False),
+        lambda c: assign_by_hand(c, task, far, OFFERS, GreatCircle(), force=False),
         what="test",
     )
     (kept,) = await round_.plan()
 
     assert (kept["id"], kept["crew_id"], kept["pinned"]) == (by_hand["id"], far, True)
     async with world.pool.acquire() as connection:
-        ranking = await rank_candidates(connection, task)
+        ranking = await rank_candidates(connection, task, GreatCircle())
     assert [(c["crew_id"], c["feasible"]) for c in ranking] == [(near, True), (far, True)]
 
 
@@ -267,13 +268,13 @@ async def test_by_hand_against_the_rules_needs_force(round_: Round) -> None:
         await execute(
             world.store,
             actor,
-            lambda c: assign_by_hand(c, task, crew, OFFERS, force=False),
+            lambda c: assign_by_hand(c, task, crew, OFFERS, GreatCircle(), force=False),
             what="test",
         )
     await execute(
         world.store,
         actor,
-        lambda c: assign_by_hand(c, task, crew, OFFERS, force=True),
+        lambda c: assign_by_hand(c, task, crew, OFFERS, GreatCircle(), force=True),
         what="test",
     )
 

@@ -2266,7 +2266,7 @@ export interface components {
         };
         /**
          * Assign
-         * @description Give a task to a crew by hand: pinned, offered at once.
+         * @description Give a task to a crew by hand: pinned, offered as soon as the crew can answer.
          */
         Assign: {
             /**
@@ -2587,7 +2587,8 @@ export interface components {
         /**
          * Candidate
          * @description Whether, when and at what price a crew could take a task; `reasons` say why not, and
-         *     `relaxation` what would make it fit. `cost_s` is what the whole plan would cost more.
+         *     `relaxation` what would make it fit. `cost_s` is what the whole plan would cost more;
+         *     `travel_source` tells the drives, `travel_estimated` the share that is an estimate.
          */
         Candidate: {
             /** Added Travel S */
@@ -2618,6 +2619,10 @@ export interface components {
             start_at: string | null;
             /** Start Source */
             start_source: string;
+            /** Travel Estimated */
+            travel_estimated: number;
+            /** Travel Source */
+            travel_source: string;
         };
         /**
          * CirclePoint
@@ -3284,6 +3289,16 @@ export interface components {
             retimed: number;
             /** Travel Delta S */
             travel_delta_s: number;
+            /**
+             * Travel Estimated
+             * @default 1
+             */
+            travel_estimated?: number;
+            /**
+             * Travel Source
+             * @default great_circle
+             */
+            travel_source?: string;
             /** Unassigned After */
             unassigned_after: number;
             /** Unassigned Before */
@@ -3659,6 +3674,9 @@ export interface components {
         /**
          * Figures
          * @description The objective in seconds, travel in seconds, and how many tasks change how.
+         *
+         *     `travel_source` tells the drives (great_circle, osrm, valhalla), `travel_estimated` which share
+         *     of them is the great circle's estimate, 0 to 1.
          */
         Figures: {
             /** Added */
@@ -3677,6 +3695,16 @@ export interface components {
             retimed: number;
             /** Travel Delta S */
             travel_delta_s: number;
+            /**
+             * Travel Estimated
+             * @default 1
+             */
+            travel_estimated?: number;
+            /**
+             * Travel Source
+             * @default great_circle
+             */
+            travel_source?: string;
             /** Unassigned After */
             unassigned_after: number;
             /** Unassigned Before */
@@ -5573,7 +5601,8 @@ export interface components {
         };
         /**
          * Reverted
-         * @description `version` is null when nothing could be restored, and when it was only asked.
+         * @description `version` is null when nothing could be restored, and when it was only asked; the drives are
+         *     told as in `Figures`.
          */
         Reverted: {
             /** Kept */
@@ -5582,6 +5611,10 @@ export interface components {
             restored: string[];
             /** To Version */
             to_version: number;
+            /** Travel Estimated */
+            travel_estimated: number;
+            /** Travel Source */
+            travel_source: string;
             /** Version */
             version: number | null;
         };
