@@ -127,6 +127,7 @@ class ShiftChange(Body):
 
 class Crew(Row):
     """`members`, `skills`, `credentials` are those of now; `shift` is the open or next one.
+    `silent_since`: none of its devices was heard since, though it is on shift; else null.
 
     A paper is listed by all it answers: `caces`, `caces:R482`, `caces:R482:A`.
     """
@@ -144,6 +145,7 @@ class Crew(Row):
     has_phone: bool
     shift: Shift | None
     on_shift: bool
+    silent_since: datetime | None
 
 
 class WeekSchedule(Body):

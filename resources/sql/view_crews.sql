@@ -1,6 +1,6 @@
 -- Crews as they are at $2, in order of id: members, the union of their skills of the day (UTC),
 -- and the shift that runs or is the next within a day. A crew is at work from started_at (else
--- starts_at) to ended_at (else ends_at).
+-- starts_at) to ended_at (else ends_at), and silent as dispatch last noticed.
 -- $1 ids, $3 crews in reach, $4 after id, $5 limit; null does not narrow.
 select
   c.id,
@@ -45,8 +45,10 @@ select
   c.equipment,
   c.has_phone,
   next_shift.body as shift,
-  coalesce(next_shift.running, false) as on_shift
+  coalesce(next_shift.running, false) as on_shift,
+  silence.since as silent_since
 from crew c
+left join crew_silence as silence on silence.crew_id = c.id
 left join lateral (
   select
     jsonb_agg(

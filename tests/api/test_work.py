@@ -1,6 +1,6 @@
 """Projects, sites, tasks and crews over HTTP: the edges of the domains."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -80,6 +80,7 @@ async def test_a_day_is_furnished_over_http(
     assert [m["name"] for m in crew["members"]] == ["Ann", "Ben"]
     now_crew = await client.get(f"{V1}/crews/{crew['id']}", headers=boss.headers)
     assert (now_crew.json()["on_shift"], now_crew.json()["skills"]) == (True, ["BR"])
+    assert now_crew.json()["silent_since"] is None
     listed = await client.get(V1 + "/tasks?open=true&state=ready", headers=boss.headers)
     assert [t["id"] for t in listed.json()["items"]] == [task["id"]]
     gone = await client.delete(
@@ -90,6 +91,25 @@ async def test_a_day_is_furnished_over_http(
     assert cancelled.json()["state"] == "cancelled"
     again = await client.get(V1 + "/tasks?open=true", headers=boss.headers)
     assert again.json()["items"] == []
+
+
+async def test_a_crew_of_which_nothing_is_heard_says_since_when(
+    client: httpx.AsyncClient, sign_in: SignIn, process: Process, tenant: Tenant
+) -> None:
+    boss = await sign_in(tenant, Profile.MANAGER, "boss-silence")
+    world = await world_of(process, tenant)
+    silent, _ = await world.crew("muette")
+    heard, _ = await world.crew("entendue")
+    since = now() - timedelta(minutes=20)
+
+    await world.pool.execute(
+        "insert into crew_silence (crew_id, since) values ($1, $2)", silent, since
+    )
+
+    for crew, expected in ((silent, since), (heard, None)):
+        shown = (await client.get(f"{V1}/crews/{crew}", headers=boss.headers)).json()
+        at = shown["silent_since"]
+        assert (None if at is None else datetime.fromisoformat(at)) == expected
 
 
 async def test_a_window_that_ends_before_it_starts_is_a_problem_with_a_pointer(

@@ -197,6 +197,8 @@ async def test_a_drag_on_the_board_is_tried_before_it_is_published(
         await board.click("board-publish")
         await board.page.get_by_test_id("board-publish").wait_for(state="detached")
         assert await _crew_of(scene, task) == other
+        await board.page.locator(f"[data-lane='{other}'] [data-task='{task}']").click()
+        await expect(board.page.get_by_test_id("task-why")).to_contain_text("Décidée à la main")
         assert board.faults == []
 
 

@@ -2747,6 +2747,7 @@ export interface components {
         /**
          * Crew
          * @description `members`, `skills`, `credentials` are those of now; `shift` is the open or next one.
+         *     `silent_since`: none of its devices was heard since, though it is on shift; else null.
          *
          *     A paper is listed by all it answers: `caces`, `caces:R482`, `caces:R482:A`.
          */
@@ -2782,6 +2783,8 @@ export interface components {
             /** On Shift */
             on_shift: boolean;
             shift: components["schemas"]["Shift"] | null;
+            /** Silent Since */
+            silent_since: string | null;
             /** Skills */
             skills: string[];
             /**

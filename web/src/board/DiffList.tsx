@@ -3,9 +3,10 @@ import { Badge } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { PlanChange } from "../api/shapes";
 import { useLive } from "../live/live";
+import { whyLines } from "../tasks/why";
 import { useWords } from "../ui/useWords";
 import css from "./board.module.css";
-import { changeWords, titleOf } from "./words";
+import { changeWords, crewName, titleOf } from "./words";
 
 const COLOURS = { added: "teal", moved: "ink", removed: "red", retimed: "gray" } as const;
 const ORDER = ["moved", "added", "removed", "retimed"];
@@ -27,6 +28,11 @@ export function DiffList({ diff }: { diff: readonly PlanChange[] }) {
             <strong>{titleOf(t, world, change.task_id)}</strong>
             <br />
             {changeWords(t, world, change, (iso) => words.time(iso))}
+            {whyLines(t, change.why ?? {}, (id) => crewName(t, world, id)).map((line, i) => (
+              <span key={`${i}${line}`} className={css.why} data-testid="plan-why">
+                {line}
+              </span>
+            ))}
           </span>
         </li>
       ))}

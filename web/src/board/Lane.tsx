@@ -2,6 +2,7 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Crew, Task } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
 import { useWords } from "../ui/useWords";
 import type { Bar } from "./arrangement";
 import css from "./board.module.css";
@@ -27,6 +28,10 @@ export const Lane = memo(function Lane(props: Props) {
   const { t } = useTranslation();
   const words = useWords();
   const shift = crew.shift;
+  const silent =
+    crew.silent_since === null
+      ? null
+      : boardWords(t, "offlineSince", { time: words.time(crew.silent_since) });
   const from = shift === null ? 0 : xOf(scale, Date.parse(shift.starts_at));
   const to = shift === null ? 0 : xOf(scale, Date.parse(shift.ends_at));
   return (
@@ -41,8 +46,12 @@ export const Lane = memo(function Lane(props: Props) {
                 from: words.time(shift.starts_at),
                 to: words.time(shift.ends_at),
               })}
-          {" · "}
-          {crew.on_shift ? t("board.onShift") : t("board.offShift")}
+          {silent === null && ` · ${crew.on_shift ? t("board.onShift") : t("board.offShift")}`}
+          {silent !== null && (
+            <span className={css.offline} title={silent} data-testid="crew-offline">
+              {boardWords(t, "offline")}
+            </span>
+          )}
         </span>
       </div>
       <div

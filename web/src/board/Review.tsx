@@ -29,7 +29,11 @@ export function Review({ answer, onClose }: Props) {
   const label = answer.feasible ? "board.publish" : asked ? "board.forceSure" : "board.force";
   return (
     <Modal opened onClose={onClose} title={t("board.dialog")} size="lg" data-testid="board-review">
-      <Figures figures={answer.figures} violations={answer.violations} />
+      <Figures
+        figures={answer.figures}
+        violations={answer.violations}
+        reasons={answer.reasons}
+      />
       <DiffList diff={answer.diff} />
       <Group mt="md" align="end">
         <TextInput

@@ -8,13 +8,16 @@ import {
   IconZoomIn,
   IconZoomOut,
 } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { WhatIf } from "../api/shapes";
 import { useLive } from "../live/live";
+import type { World } from "../live/world";
+import { crewReason } from "../tasks/why";
 import { useWords } from "../ui/useWords";
 import css from "./board.module.css";
 import { usePending } from "./pending";
-import { travelWords } from "./words";
+import { crewName, travelWords, violationWords } from "./words";
 
 interface Props {
   answer: WhatIf | undefined;
@@ -26,11 +29,21 @@ interface Props {
   onVersions: () => void;
 }
 
+/** What stands in the way first: who lacks what, else the rule. */
+function firstObstacle(t: TFunction, world: World, answer: WhatIf): string | null {
+  const [reason] = answer.reasons;
+  if (reason !== undefined) return crewReason(t, reason, (id) => crewName(t, world, id));
+  const [violation] = answer.violations;
+  return violation === undefined ? null : violationWords(t, world, violation);
+}
+
 export function Toolbar({ answer, asking, drafts, ...on }: Props) {
   const { t } = useTranslation();
   const words = useWords();
-  const plan = useLive((live) => live.world.plan);
+  const world = useLive((live) => live.world);
+  const { plan } = world;
   const { moves, past, future, undo, redo, clear } = usePending();
+  const obstacle = answer?.feasible === false ? firstObstacle(t, world, answer) : null;
   const icons = [
     { key: "undo", icon: IconArrowBackUp, run: undo, off: past.length === 0 },
     { key: "redo", icon: IconArrowForwardUp, run: redo, off: future.length === 0 },
@@ -70,6 +83,7 @@ export function Toolbar({ answer, asking, drafts, ...on }: Props) {
               : t("board.infeasible", { count: answer.violations.length })}
             {" · "}
             {travelWords(t, answer.figures)}
+            {obstacle !== null && <span className={css.obstacle}>{obstacle}</span>}
           </span>
         )}
       </span>

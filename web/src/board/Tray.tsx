@@ -1,8 +1,9 @@
 /** What nobody does yet, on top: to drag to a crew, or to drop a visit on. */
 import { useTranslation } from "react-i18next";
 import type { Task } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
 import type { World } from "../live/world";
-import { whyUnassigned } from "../tasks/groups";
+import { awaitsReasons, whyUnassigned } from "../tasks/groups";
 import { reasonSummary } from "../tasks/reasons";
 import { useWords } from "../ui/useWords";
 import css from "./board.module.css";
@@ -41,7 +42,8 @@ export function Tray({ world, tasks, selected, carried, over, ...on }: Props) {
         const from = words.time(task.window_start);
         const to = words.time(task.window_end);
         const duration = words.duration(task.duration_s);
-        const [why] = reasonSummary(t, whyUnassigned(world, task));
+        const [reason] = reasonSummary(t, whyUnassigned(world, task));
+        const why = awaitsReasons(world, task) ? boardWords(t, "explaining") : reason;
         return (
           <button
             type="button"

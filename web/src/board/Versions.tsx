@@ -3,6 +3,9 @@ import { Button, Drawer, Loader, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanVersion, Reverted } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
+import { useLive } from "../live/live";
+import { keptWords } from "../tasks/why";
 import { Empty } from "../ui/Empty";
 import { useProblemWords } from "../ui/problemWords";
 import { toast } from "../ui/toasts";
@@ -10,6 +13,7 @@ import { useWords } from "../ui/useWords";
 import css from "./board.module.css";
 import { DiffList } from "./DiffList";
 import { useRevert, useVersion, useVersions } from "./requests";
+import { crewName, titleOf } from "./words";
 
 interface Props {
   planVersion: number;
@@ -56,6 +60,23 @@ export function Versions({ planVersion, allowed, onClose }: Props) {
   );
 }
 
+/** What stays as it is, and why. */
+function Kept({ kept }: { kept: Reverted["kept"] }) {
+  const { t } = useTranslation();
+  const world = useLive((live) => live.world);
+  if (kept.length === 0) return null;
+  return (
+    <ul className={css.kept} aria-label={boardWords(t, "kept.title")} data-testid="plan-kept">
+      {kept.map((each) => (
+        <li key={each.task_id} data-code={each.code}>
+          <strong>{titleOf(t, world, each.task_id)}</strong>{" "}
+          {keptWords(t, each, (id) => crewName(t, world, id))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Detail(props: { item: PlanVersion; current: boolean; allowed: boolean }) {
   const { item, current, allowed } = props;
   const { t } = useTranslation();
@@ -83,6 +104,7 @@ function Detail(props: { item: PlanVersion; current: boolean; allowed: boolean }
           {asked.kept.length > 0 && ` ${t("board.keptTasks", { count: asked.kept.length })}`}
         </p>
       )}
+      {asked !== null && <Kept kept={asked.kept} />}
       {allowed && !current && asked?.restored.length !== 0 && (
         <Button
           mt="xs"

@@ -4,9 +4,10 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task } from "../api/shapes";
 import { useWords } from "../ui/useWords";
-import { type Bar, isMovable, lateS } from "./arrangement";
+import { type Bar, isMovable, lateOf } from "./arrangement";
 import css from "./board.module.css";
 import { type Scale, xOf } from "./scale";
+import { lateWords } from "./words";
 
 interface Props {
   bar: Bar;
@@ -28,7 +29,8 @@ export const VisitBar = memo(function VisitBar(props: Props) {
   const { t } = useTranslation();
   const words = useWords();
   const title = task?.title ?? t("unknown");
-  const late = lateS(bar, task);
+  const lateness = lateOf(bar, task);
+  const late = lateWords(t, lateness);
   const left = xOf(scale, bar.startMs);
   const width = Math.max(MIN_WIDTH_PX, xOf(scale, bar.endMs) - left);
   const driveFrom = bar.travelS === null ? null : xOf(scale, bar.etaMs - bar.travelS * 1000);
@@ -41,6 +43,7 @@ export const VisitBar = memo(function VisitBar(props: Props) {
     to: words.time(bar.endMs),
     state,
   });
+  const said = late === null ? label : `${label}, ${late}`;
   return (
     <>
       {driveFrom !== null && bar.state !== "done" && bar.state !== "started" && (
@@ -54,15 +57,15 @@ export const VisitBar = memo(function VisitBar(props: Props) {
         type="button"
         className={css.bar}
         style={{ left, width, "--crew": colour } as React.CSSProperties}
-        aria-label={late > 0 ? `${label}, ${t("board.late", { late: words.duration(late) })}` : label}
+        aria-label={said}
         aria-pressed={selected}
-        title={label}
+        title={said}
         data-testid="board-bar"
         data-task={bar.taskId}
         data-state={bar.state}
         data-change={bar.change ?? undefined}
         data-pinned={bar.pinned}
-        data-late={late > 0}
+        data-late={lateness.lateS > 0 ? "true" : lateness.wishS > 0 ? "wish" : "false"}
         data-carried={carried}
         data-movable={isMovable(bar)}
         onPointerDown={(event) => isMovable(bar) && props.onPress(bar.taskId, event)}
@@ -71,12 +74,12 @@ export const VisitBar = memo(function VisitBar(props: Props) {
       >
         <span className={css.barTitle}>
           {bar.pinned && <IconPinFilled size={11} aria-label={t("board.pinned")} />}
-          {late > 0 && <IconAlertTriangle size={12} aria-hidden="true" />}
+          {lateness.lateS > 0 && <IconAlertTriangle size={12} aria-hidden="true" />}
           {title}
         </span>
         <span className={css.barTime}>
           {words.time(bar.startMs)}
-          {late > 0 ? ` · ${t("board.late", { late: words.duration(late) })}` : ` · ${state}`}
+          {` · ${late ?? state}`}
         </span>
       </button>
     </>

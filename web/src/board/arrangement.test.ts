@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Assignment, PlanChange, Task } from "../api/shapes";
 import { EMPTY_WORLD, type World } from "../live/world";
-import { arranged, isMovable, lateS, markerAt, positionAt, withMove } from "./arrangement";
+import { arranged, isMovable, lateOf, markerAt, positionAt, withMove } from "./arrangement";
 import { usePending } from "./pending";
 import { msAt, scaleOver, ticks, widthOf, xOf } from "./scale";
 
@@ -19,7 +19,7 @@ function visit(task: string, crew: string, sequence: number, from: string, to: s
 function task(id: string, end = "18:00", more = {}) {
   return {
     id, title: id, state: "ready", priority: 3, window_start: at("07:00"), window_end: at(end),
-    ...more,
+    windows: [], soft_end: null, ...more,
   } as unknown as Task; // prettier-ignore
 }
 
@@ -127,9 +127,10 @@ test("lateness is the start after the window's end, of work that has not begun",
 
   expect(bar).toBeDefined();
   if (bar === undefined) return;
-  expect(lateS(bar, task("t", "12:00"))).toBe(600);
-  expect(lateS(bar, task("t", "13:00"))).toBe(0);
-  expect(lateS({ ...bar, state: "started" }, task("t", "12:00"))).toBe(0);
+  expect(lateOf(bar, task("t", "12:00")).lateS).toBe(600);
+  expect(lateOf(bar, task("t", "13:00")).lateS).toBe(0);
+  expect(lateOf({ ...bar, state: "started" }, task("t", "12:00")).lateS).toBe(0);
+  expect(lateOf(bar, task("t", "18:00", { soft_end: at("12:00") }))).toEqual({ lateS: 0, wishS: 600 });
 });
 
 test("the axis spans full hours around all instants, and turns back into time", () => {

@@ -1,5 +1,6 @@
 /** Who does what when, as the board shows it: the plan of now, with the pending moves in it. */
 import type { Assignment, PlanChange, PlanMove, Task } from "../api/shapes";
+import { type Lateness, latenessOf, ON_TIME } from "../live/lateness";
 import { isUnassigned } from "../live/status";
 import type { World } from "../live/world";
 
@@ -119,8 +120,8 @@ export function withMove(moves: readonly PlanMove[], move: PlanMove): PlanMove[]
   return [...moves.filter((each) => each.task_id !== move.task_id), move];
 }
 
-/** By how many seconds a visit begins after its task's window. */
-export function lateS(bar: Bar, task: Task | undefined): number {
-  if (task === undefined || bar.state === "done" || bar.state === "started") return 0;
-  return Math.max(0, (bar.startMs - Date.parse(task.window_end)) / 1000);
+/** How late a visit will begin; what has begun is not late any more. */
+export function lateOf(bar: Bar, task: Task | undefined): Lateness {
+  if (task === undefined || bar.state === "done" || bar.state === "started") return ON_TIME;
+  return latenessOf(task, bar.startMs);
 }

@@ -1,14 +1,11 @@
 /** Changes, figures and broken rules in words. */
 import type { TFunction } from "i18next";
 import type { PlanChange, PlanFigures, PlanViolation } from "../api/shapes";
-import fr from "../i18n/fr.json";
+import { boardWords } from "../i18n/board/words";
+import { durationWords } from "../live/ages";
+import type { Lateness } from "../live/lateness";
 import type { World } from "../live/world";
-
-type Rule = Exclude<keyof (typeof fr)["board"]["rule"], "other">;
-
-function isRule(rule: string): rule is Rule {
-  return rule !== "other" && Object.hasOwn(fr.board.rule, rule);
-}
+import { isRule } from "../tasks/reasons";
 
 export function titleOf(t: TFunction, world: World, taskId: string | null): string {
   const task = taskId === null ? undefined : world.tasks.get(taskId);
@@ -29,6 +26,12 @@ export function violationWords(t: TFunction, world: World, violation: PlanViolat
       ? crewName(t, world, violation.crew_id)
       : titleOf(t, world, violation.task_id);
   return t("board.violation", { task: about, rule });
+}
+
+/** Late after the windows, else after the hour wished; null on time. */
+export function lateWords(t: TFunction, { lateS, wishS }: Lateness): string | null {
+  if (lateS > 0) return t("board.late", { late: durationWords(lateS) });
+  return wishS > 0 ? boardWords(t, "wish", { late: durationWords(wishS) }) : null;
 }
 
 export function changeWords(

@@ -3,6 +3,7 @@ import { UnstyledButton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Crew } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
 import { fixes, useLive } from "../live/live";
 import { crewDevice, doingOf, STALE_MS, visitsOf } from "../live/status";
 import { folded } from "../tasks/groups";
@@ -90,6 +91,11 @@ function CrewRow({ crew, now, colour }: { crew: Crew; now: number; colour: strin
             .filter((item) => item !== null)
             .join(" · ")}
         </div>
+        {crew.silent_since !== null && (
+          <span className={css.offline} data-testid="crew-offline">
+            {boardWords(t, "offlineSince", { time: words.time(crew.silent_since) })}
+          </span>
+        )}
       </span>
     </UnstyledButton>
   );

@@ -1,6 +1,7 @@
 /** An event as a sentence with the names people know. */
 import type { TFunction } from "i18next";
 import type { Assignment, LiveEvent, Task } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
 import type { World } from "./world";
 
 export type Mood = "plain" | "good" | "warn";
@@ -77,6 +78,13 @@ export function eventWords(t: TFunction, world: World, event: LiveEvent): Said |
       const crew = name(body as { name: string });
       const key = event.kind === "crew.shift_started" ? "event.shiftStarted" : "event.shiftEnded";
       return { text: t(key, { crew }), mood: "plain", taskId: null };
+    }
+    case "crew.silent":
+    case "crew.heard": {
+      const crew = name(world.crews.get((body as { crew: string }).crew));
+      const silent = event.kind === "crew.silent";
+      const text = boardWords(t, silent ? "silent" : "heard", { crew });
+      return { text, mood: silent ? "warn" : "good", taskId: null };
     }
     case "alert.opened":
     case "alert.closed":

@@ -1,6 +1,7 @@
 /** What the world says about a crew, a task or a device: the words behind colours and rows. */
 import type { Assignment, Crew, LiveDevice, Task } from "../api/shapes";
 import type { Fix } from "./fixes";
+import { latenessOf } from "./lateness";
 import type { World } from "./world";
 
 export const STALE_MS = 120_000;
@@ -46,12 +47,11 @@ export function isUnassigned(world: World, task: Task): boolean {
   return task.state === "ready" && assignmentOf(world, task.id) === undefined;
 }
 
-/** Work that will begin, or should have begun, after its window. */
+/** Work that will begin, or should have begun, after its window; a wish not kept is not late. */
 export function isLate(task: Task, visit: Assignment | undefined, nowMs: number): boolean {
   if (["done", "cancelled", "in_progress"].includes(task.state)) return false;
-  const end = Date.parse(task.window_end);
-  if (visit === undefined) return nowMs > end;
-  return Math.max(Date.parse(visit.start_at), nowMs) > end;
+  if (visit === undefined) return nowMs > Date.parse(task.window_end);
+  return latenessOf(task, Math.max(Date.parse(visit.start_at), nowMs)).lateS > 0;
 }
 
 export type Doing =

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LiveEvent, PlanView, Task } from "../api/shapes";
+import type { Crew, LiveEvent, PlanView, Task } from "../api/shapes";
 import { EMPTY_WORLD, withEvents, withPlan } from "./world";
 
 function task(version: number, title: string): Task {
@@ -91,4 +91,16 @@ test("a plan that arrives late does not replace a newer one", () => {
   const world = withPlan(EMPTY_WORLD, plan(4));
 
   expect(withPlan(world, plan(3)).plan.version).toBe(4);
+});
+
+test("a crew that falls silent is so until it is heard, whatever its version", () => {
+  const crew = { id: "c1", version: 4, name: "A", silent_since: null } as Crew;
+  const world = { ...EMPTY_WORLD, crews: new Map([["c1", crew]]) };
+  const body = { crew: "c1", since: "2026-11-23T08:00:00Z" };
+
+  const silent = withEvents(world, [{ at: 1, kind: "crew.silent", body }], 0);
+  const heard = withEvents(silent, [{ at: 2, kind: "crew.heard", body }], 0);
+
+  expect(silent.crews.get("c1")?.silent_since).toBe(body.since);
+  expect(heard.crews.get("c1")).toEqual(crew);
 });

@@ -122,6 +122,14 @@ function moved(presence: World["presence"], event: LiveEvent): World["presence"]
   return rows;
 }
 
+/** Whether a crew is heard is not of its row, and leaves its version. */
+function heard(crews: World["crews"], event: LiveEvent): World["crews"] {
+  const { crew: id, since } = event.body as { crew: string; since: string };
+  const crew = crews.get(id);
+  if (crew === undefined) return crews;
+  return new Map(crews).set(id, { ...crew, silent_since: event.kind === "crew.silent" ? since : null });
+}
+
 function applied(world: World, event: LiveEvent): World {
   const body: unknown = event.body;
   switch (event.kind) {
@@ -135,6 +143,9 @@ function applied(world: World, event: LiveEvent): World {
     case "crew.shift_started":
     case "crew.shift_ended":
       return { ...world, crews: upsert(world.crews, body as Crew) };
+    case "crew.silent":
+    case "crew.heard":
+      return { ...world, crews: heard(world.crews, event) };
     case "fence.changed":
       return { ...world, fences: upsert(world.fences, body as Fence) };
     case "site.changed":

@@ -8,8 +8,9 @@ import { useCandidates } from "../api/queries";
 import type { Me, Task } from "../api/shapes";
 import { uuid7 } from "../api/uuid";
 import { may } from "../auth/rights";
+import { boardWords } from "../i18n/board/words";
 import { useLive } from "../live/live";
-import { assignmentOf } from "../live/status";
+import { assignmentOf, isUnassigned } from "../live/status";
 import { crewColours, INK } from "../ui/colours";
 import { Empty } from "../ui/Empty";
 import { useProblemWords } from "../ui/problemWords";
@@ -18,7 +19,10 @@ import { toast } from "../ui/toasts";
 import { useWords } from "../ui/useWords";
 import { useAssign } from "./assign";
 import { CandidateRow } from "./CandidateRow";
+import { awaitsReasons, whyUnassigned } from "./groups";
+import { reasonSummary } from "./reasons";
 import css from "./tasks.module.css";
+import { whyLines } from "./why";
 
 /** Accepted work is nobody else's to take; the server ranks no crews for it. */
 const TO_GIVE = ["ready", "scheduled", "dispatched"];
@@ -71,12 +75,40 @@ export function TaskPanel({ taskId, me }: { taskId: string; me: Me }) {
               <dd>{words.time(visit.start_at)}</dd>
             </>
           )}
+          <WhyRow task={task} />
         </dl>
         {task.description !== null && task.description !== "" && <p>{task.description}</p>}
         {TO_GIVE.includes(task.state) && <Candidates task={task} me={me} />}
         {CANCELLABLE.includes(task.state) && may(me, "task:update") && <CancelTask task={task} />}
       </div>
     </div>
+  );
+}
+
+/** Why this crew has it, or nobody. */
+function WhyRow({ task }: { task: Task }) {
+  const { t } = useTranslation();
+  const world = useLive((live) => live.world);
+  const visit = assignmentOf(world, task.id);
+  const nameOf = (id: string) => world.crews.get(id)?.name ?? t("unknown");
+  const lines =
+    visit !== undefined
+      ? whyLines(t, visit.reason, nameOf)
+      : awaitsReasons(world, task)
+        ? [boardWords(t, "explaining")]
+        : isUnassigned(world, task)
+          ? reasonSummary(t, whyUnassigned(world, task))
+          : [];
+  if (lines.length === 0) return null;
+  return (
+    <>
+      <dt>{boardWords(t, visit === undefined ? "why.nobody" : "why.title")}</dt>
+      <dd data-testid="task-why">
+        {lines.map((line, i) => (
+          <div key={`${i}${line}`}>{line}</div>
+        ))}
+      </dd>
+    </>
   );
 }
 

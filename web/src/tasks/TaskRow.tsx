@@ -4,11 +4,12 @@ import { IconAlertTriangle } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Task } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
 import { serverNow } from "../live/clock";
 import { assignmentOf, isLate, isUnassigned } from "../live/status";
 import type { World } from "../live/world";
 import { useWords } from "../ui/useWords";
-import { whyUnassigned } from "./groups";
+import { awaitsReasons, whyUnassigned } from "./groups";
 import { reasonSummary } from "./reasons";
 import css from "./tasks.module.css";
 
@@ -61,6 +62,11 @@ export const TaskRow = memo(function TaskRow(props: Props) {
             {task.state === "done" || task.state === "in_progress"
               ? null
               : ` · ${t("task.eta", { time: words.time(visit.start_at) })}`}
+          </span>
+        )}
+        {awaitsReasons(world, task) && (
+          <span className={css.sub} data-testid="task-explaining">
+            {boardWords(t, "explaining")}
           </span>
         )}
         {why.slice(0, 2).map((line) => (

@@ -50,6 +50,11 @@ export function groupTasks(world: World, search: string, only: Group | null): [G
   return [...groups].filter(([, tasks]) => tasks.length > 0);
 }
 
+/** Whether the reasons are still to come: a plan is told first, why it leaves work out after. */
+export function awaitsReasons(world: World, task: Task): boolean {
+  return isUnassigned(world, task) && whyUnassigned(world, task).length === 0;
+}
+
 /** Why nobody does it: the plan's word, else the task's own. */
 export function whyUnassigned(world: World, task: Task): readonly Reason[] {
   return (

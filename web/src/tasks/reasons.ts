@@ -1,13 +1,15 @@
 /** Why a crew cannot, or nobody does: codes with parameters to sentences, alike ones counted. */
 import type { TFunction } from "i18next";
 import type { Reason } from "../api/shapes";
+import { boardWords } from "../i18n/board/words";
+import fr from "../i18n/fr.json";
 import { durationWords } from "../live/ages";
 import { grouped } from "../ui/grouped";
 
 const KNOWN = [
   "SKILL", "CREDENTIAL", "EQUIPMENT", "CREW_SIZE", "PERMIT", "WINDOW", "SHIFT", "REST", "BREAK",
   "DISTANCE", "CAPACITY", "ORDER", "TOGETHER", "SAME_CREW", "LOCKED", "PRIORITY", "DECLINED",
-  "NO_CREW", "NO_PLACE",
+  "NO_CREW", "NO_PLACE", "OFFLINE",
 ] as const; // prettier-ignore
 type Known = (typeof KNOWN)[number];
 
@@ -62,9 +64,24 @@ export function reasonWords(t: TFunction, reason: Reason): string {
       return late === null ? t(`reason.${code}`) : t(`reason.${code}_by`, { late });
     case "SHIFT":
       return over === null ? t("reason.SHIFT") : t("reason.SHIFT_by", { over });
+    case "OFFLINE":
+      return boardWords(t, "offlineReason");
     default:
       return t(`reason.${code}`);
   }
+}
+
+type Rule = Exclude<keyof (typeof fr)["board"]["rule"], "other">;
+
+export function isRule(rule: string): rule is Rule {
+  return rule !== "other" && Object.hasOwn(fr.board.rule, rule);
+}
+
+/** A reason's code alone, of which no figures were kept: as the rule it stands for. */
+export function codeWords(t: TFunction, code: string): string {
+  const rule = code.toLowerCase();
+  const words = isRule(rule) ? t(`board.rule.${rule}`) : reasonWords(t, { code, params: {} });
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 /** What would have to give for the task to fit, as a list in words; null where nothing would. */
