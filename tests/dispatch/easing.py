@@ -11,6 +11,7 @@ from dispatch.problem import (
     Credential,
     Crew,
     KeepOrder,
+    Member,
     Order,
     Permit,
     Problem,
@@ -41,6 +42,30 @@ def fits(problem: Problem, routes: Routes, crew: int, task: int) -> bool:
         if holds(problem, longer):
             return True
     return False
+
+
+def fits_with_partners(problem: Problem, routes: Routes, crew: int, task: int) -> bool:
+    """Say the same of the task and of those that are planned with it or not at all."""
+    planned = {t for tasks in routes for t in tasks}
+    index = {other.id: i for i, other in enumerate(problem.tasks)}
+    group, grown = {task}, True
+    while grown:
+        ties = [link for link in problem.links if isinstance(link, Together)]
+        sets = [{index[task_id] for task_id in link.tasks} for link in ties]
+        more = group.union(*(tied for tied in sets if tied & group))
+        grown, group = more != group, more
+    others = sorted(group - {task} - planned)
+
+    def placed(at: Routes, left: list[int]) -> bool:
+        if not left:
+            return fits(problem, at, crew, task)
+        return any(
+            placed([*at[:c], (*tasks[:n], left[0], *tasks[n:]), *at[c + 1 :]], left[1:])
+            for c, tasks in enumerate(at)
+            for n in range(len(tasks) + 1)
+        )
+
+    return placed(list(routes), others)
 
 
 def eased(
@@ -104,7 +129,9 @@ def _with_crew(crew: Crew, task: Task, code: Code, params: Any) -> Crew:
         case Code.CREDENTIAL:
             title = Credential(params["type"], params["symbol"])
             people = tuple(replace(m, credentials=(*m.credentials, title)) for m in crew.people)
-            return replace(crew, people=people)
+            return _joined(replace(crew, people=people), task, params.get("needed", 0), title)
+        case Code.CREW_SIZE if "needed" in params:
+            return _joined(crew, task, params["needed"]) if crew.people else crew
         case Code.SHIFT:
             longer = params.get("over_s") or params["longer_s"]
             return _longer(crew, longer)
@@ -115,6 +142,15 @@ def _with_crew(crew: Crew, task: Task, code: Code, params: Any) -> Crew:
         case Code.CAPACITY:
             return replace(crew, capacity=None)
     return crew
+
+
+def _joined(crew: Crew, task: Task, count: int, *more: Credential) -> Crew:
+    """Let so many more come along all day, with every title that the task asks for."""
+    asked = (Credential(wanted.type, wanted.symbol) for wanted in task.credentials)
+    titles = (*asked, *more)
+    count = max(count, 0 if crew.people else crew.members)
+    new = (Member(UUID(int=7000 + n), frozenset(), titles) for n in range(count))
+    return replace(crew, people=(*crew.people, *new))
 
 
 def _longer(crew: Crew, longer_s: int) -> Crew:
@@ -132,10 +168,13 @@ def _longer(crew: Crew, longer_s: int) -> Crew:
 def _with_task(task: Task, crew: Crew, code: Code, params: Any) -> Task:
     match code:
         case Code.CREW_SIZE:
-            return replace(task, min_crew=params.get("present") or task.min_crew - params["more"])
+            least = params["present"] if "present" in params else task.min_crew - params["more"]
+            return replace(task, min_crew=max(1, least))
         case Code.PERMIT:
             start = task.window_start - timedelta(days=1)
-            return replace(task, permits=tuple(Permit(p.kind, start) for p in task.permits))
+            kind = params["kind"]
+            valid = (Permit(p.kind, start) if p.kind == kind else p for p in task.permits)
+            return replace(task, permits=tuple(valid))
         case Code.DECLINED:
             return replace(task, forbidden_crews=task.forbidden_crews - {crew.id})
         case Code.LOCKED if "pinned_crew" in params:

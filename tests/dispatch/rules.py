@@ -30,7 +30,8 @@ from tests.dispatch.cases import MINUTE, at, crew, crew_id, line, problems, star
 
 RULES = (
     "windows", "wishes", "titles", "people", "permits", "equipment", "size", "setup", "breaks",
-    "overtime", "span", "rest", "capacity", "length", "classes", "links", "locks", "weights",
+    "overtime", "span", "rest", "capacity", "length", "classes", "links", "locks", "orders",
+    "weights",
 )  # fmt: skip
 
 
@@ -50,12 +51,20 @@ def shared(usual: int) -> int:
 
 
 @st.composite
-def days(draw: st.DrawFn, *, most_tasks: int = 5, without: tuple[str, ...] = ()) -> Problem:
+def days(
+    draw: st.DrawFn,
+    *,
+    most_tasks: int = 5,
+    without: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+) -> Problem:
     """Draw a day; each rule is in play or not, but for those named."""
-    rules = draw(st.frozensets(st.sampled_from(RULES), max_size=5)) - set(without)
+    rules = draw(st.frozensets(st.sampled_from(RULES), max_size=5)) - set(without) | set(also)
     k, n = draw(st.integers(1, 2)), draw(st.integers(1, most_tasks))
     tasks = [_task(draw, rules, i, k) for i in range(n)]
     held = [draw(st.none() | st.integers(0, k - 1)) if "locks" in rules else None for _ in range(n)]
+    if "orders" in rules:
+        tasks = [_ordered(draw, tasks[i], held[i], k) for i in range(n)]
     crews = [_crew(draw, rules, c, [i for i in range(n) if held[i] == c]) for c in range(k)]
     rest: dict[str, Any] = {"links": _links(draw, n) if "links" in rules and n > 1 else ()}
     if "weights" in rules:
@@ -104,11 +113,13 @@ def _task(draw: st.DrawFn, rules: frozenset[str], number: int, crews: int) -> Ta
     if "titles" in rules and not draw(st.integers(0, 2)):
         rest["credentials"] = (Requirement("caces", "B1", draw(st.sampled_from([1, 2, None]))),)
     if "people" in rules and draw(st.booleans()):
-        rest["skills"] = ["cable"]
+        rest["skills"] = draw(st.sampled_from([["cable"], ["cable", "fibre"]]))
     if "permits" in rules and not draw(st.integers(0, 2)):
         granted = draw(st.none() | st.integers(-60, 120))
         until = None if granted is None else at(granted + 200)
         rest["permits"] = (Permit("DICT", None if granted is None else at(granted), until),)
+        if draw(st.booleans()):
+            rest["permits"] += (Permit("lockout", at(draw(st.integers(-900, 60)))),)
     if "equipment" in rules and not draw(st.integers(0, 2)):
         rest["equipment"] = frozenset(["lift"])
     if "setup" in rules:
@@ -124,6 +135,14 @@ def _task(draw: st.DrawFn, rules: frozenset[str], number: int, crews: int) -> Ta
         demand=draw(st.integers(0, 3)) if "capacity" in rules else 0,
         **rest,
     )
+
+
+def _ordered(draw: st.DrawFn, work: Task, held: int | None, crews: int) -> Task:
+    """Let crews decline the task, or a person give it to one; who is locked to it has it anyway."""
+    someone = st.sampled_from([crew_id(c) for c in range(crews)])
+    declined = draw(st.frozensets(someone, max_size=1))
+    pinned = draw(st.none() | someone) if held is None else draw(st.none() | st.just(crew_id(held)))
+    return replace(work, forbidden_crews=declined, pinned_crew=pinned)
 
 
 def _crew(draw: st.DrawFn, rules: frozenset[str], number: int, held: list[int]) -> Crew:
@@ -174,7 +193,7 @@ def _member(draw: st.DrawFn, rules: frozenset[str], crew_: int, number: int) -> 
     there: dict[str, Any] = {}
     if "people" in rules and draw(st.booleans()):
         there = {"present_from": at(draw(st.integers(-60, 120))), "present_until": at(300)}
-    skills = frozenset(["cable"] if draw(st.booleans()) else [])
+    skills = draw(st.frozensets(st.sampled_from(["cable", "fibre"])))
     return Member(UUID(int=9000 + 10 * crew_ + number), skills, titles, **there)
 
 

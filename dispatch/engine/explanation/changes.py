@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from dispatch.engine.explanation.lifting import pair_of
@@ -18,6 +19,7 @@ from dispatch.problem import (
     Reason,
     Requirement,
     Task,
+    as_json,
     covers,
 )
 
@@ -50,7 +52,7 @@ def relaxed_titles(small: Problem, codes: Sequence[Code]) -> tuple[Problem, list
             renewed = _renewed(small, crew, task)
             if renewed is None:
                 return None
-            crew = renewed
+            crew, missing = renewed, title_reasons(pair, code, ALWAYS)
         elif code is Code.CREW_SIZE:
             there = most_present(pair)
             if there < 1 or there >= task.min_crew:
@@ -59,8 +61,9 @@ def relaxed_titles(small: Problem, codes: Sequence[Code]) -> tuple[Problem, list
             task = replace(task, min_crew=there)
             continue
         else:
-            crew, task = _granted(crew, task, code)
-        changes += title_reasons(pair, code)
+            missing = title_reasons(pair, code) or title_reasons(pair, code, ALWAYS)
+            crew, task = _granted(crew, task, code, missing)
+        changes += missing
     if crew.id in task.forbidden_crews:
         changes.append(Reason(Code.DECLINED, crew.id, {}))
         task = replace(task, forbidden_crews=task.forbidden_crews - {crew.id})
@@ -85,16 +88,24 @@ def with_later_window(problem: Problem, task: Task, start_s: int) -> tuple[Task,
     return replace(task, windows=tuple(windows), window_end=end), later_s
 
 
-def _granted(crew: Crew, task: Task, code: Code) -> tuple[Crew, Task]:
+def _granted(crew: Crew, task: Task, code: Code, missing: Sequence[Reason]) -> tuple[Crew, Task]:
+    """Give the crew or the task what is missing, and nothing else."""
     match code:
         case Code.SKILL:
-            return replace(crew, skills=crew.skills | task.skills), task
+            lacking: Any = missing[0].params["missing"]
+            return replace(crew, skills=crew.skills | set(lacking)), task
         case Code.EQUIPMENT:
             return replace(crew, equipment=crew.equipment | task.equipment), task
         case _:
             start = min(window.start for window in task.all_windows)
-            valid = tuple(Permit(permit.kind, start) for permit in task.permits)
-            return crew, replace(task, permits=valid)
+            named = {(r.params["kind"], r.params["valid_from"]) for r in missing}
+            permits = tuple(
+                Permit(permit.kind, start)
+                if (permit.kind, as_json(permit.valid_from)) in named
+                else permit
+                for permit in task.permits
+            )
+            return crew, replace(task, permits=permits)
 
 
 def _renewed(small: Problem, crew: Crew, task: Task) -> Crew | None:

@@ -13,8 +13,14 @@ from uuid import UUID
 
 from dispatch.engine.explanation.lifting import DAY, TITLES, Pair, has_effect, lifted
 from dispatch.engine.timeline import Numbers, Timeline, best_insertion, lay_out, unlocked
-from dispatch.engine.timeline.pairs import presence, skill_starts, title_of
-from dispatch.engine.timeline.spans import at_least, both
+from dispatch.engine.timeline.pairs import (
+    permit_starts,
+    presence,
+    requirement_starts,
+    skill_starts,
+    title_of,
+)
+from dispatch.engine.timeline.spans import ALWAYS, FAR, Spans, at_least, both
 from dispatch.problem import (
     Code,
     Credential,
@@ -42,21 +48,30 @@ def pair_reasons(pair: Pair) -> list[Reason]:
     return found
 
 
-def title_reasons(pair: Pair, code: Code) -> list[Reason]:
-    """Return one rule about who may do the work, with what is missing."""
+def title_reasons(pair: Pair, code: Code, hours: Spans | None = None) -> list[Reason]:
+    """Return one rule about who may do the work, with what is missing.
+
+    A skill, title or permit is named that leaves fewer hours than the windows have (or than those
+    given); what holds all through them is not.
+    """
+    hours = hours or pair.windows or ((0, FAR),)  # any to come, where the windows are over
     crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
     params: list[Params] = []
     match code:
         case Code.SKILL:
-            lacking = [skill for skill in sorted(task.skills) if _lacks(pair, skill)]
-            params.append({"missing": [*(lacking or sorted(task.skills - crew.skills))]})
+            starts = (skill_starts(pair.problem, crew, task, s) for s in sorted(task.skills))
+            scarce = zip(sorted(task.skills), starts, strict=True)
+            params.append({"missing": [skill for skill, left in scarce if _binds(hours, left)]})
         case Code.EQUIPMENT:
             params.append({"missing": [*sorted(task.equipment - crew.equipment)]})
         case Code.CREW_SIZE:
             params.append({"needed": task.min_crew, "present": most_present(pair)})
         case Code.CREDENTIAL:
-            params += [_credential(pair, crew, task, item) for item in task.credentials]
-            params = [item for item in params if item["able"] != item["needed"]] or params
+            params += [
+                _credential(pair, crew, task, item)
+                for item in task.credentials
+                if _binds(hours, requirement_starts(pair.problem, crew, task, item))
+            ]
         case Code.PERMIT:
             params += [
                 {
@@ -65,6 +80,7 @@ def title_reasons(pair: Pair, code: Code) -> list[Reason]:
                     "valid_until": as_json(permit.valid_until),
                 }
                 for permit in task.permits
+                if _binds(hours, permit_starts(pair.problem, task, permit))
             ]
     return [Reason(code, crew.id, item) for item in params]
 
@@ -102,9 +118,8 @@ def most_present(pair: Pair) -> int:
     return max((n for n in range(1, len(spans) + 1) if at_least(spans, n)), default=0)
 
 
-def _lacks(pair: Pair, skill: str) -> bool:
-    crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
-    return not both(skill_starts(pair.problem, crew, task, skill), pair.windows)
+def _binds(hours: Spans, starts: Spans) -> bool:
+    return both(starts, hours) != both(ALWAYS, hours)
 
 
 def _credential(pair: Pair, crew: Crew, task: Task, wanted: Requirement) -> Params:

@@ -5,7 +5,17 @@ from datetime import datetime
 from math import ceil, floor
 
 from dispatch.engine.timeline.spans import ALWAYS, FAR, NEVER, Spans, at_least, both, union, without
-from dispatch.problem import Code, Crew, Inclusion, Member, Problem, Requirement, Task, covers
+from dispatch.problem import (
+    Code,
+    Crew,
+    Inclusion,
+    Member,
+    Permit,
+    Problem,
+    Requirement,
+    Task,
+    covers,
+)
 
 
 def may_take(crew: Crew, task: Task) -> bool:
@@ -40,10 +50,16 @@ def starts_by_rule(problem: Problem, crew: Crew, task: Task) -> dict[Code, Spans
         starts = requirement_starts(problem, crew, task, wanted)
         rules[Code.CREDENTIAL] = both(rules.get(Code.CREDENTIAL, ALWAYS), starts)
     for permit in task.permits:
-        valid = _inside(problem, permit.valid_from, permit.valid_until, task.longest_s)
-        valid = NEVER if permit.valid_from is None else valid
+        valid = permit_starts(problem, task, permit)
         rules[Code.PERMIT] = both(rules.get(Code.PERMIT, ALWAYS), valid)
     return {code: spans for code, spans in rules.items() if spans != ALWAYS}
+
+
+def permit_starts(problem: Problem, task: Task, permit: Permit) -> Spans:
+    """Return the starts at which the permit is valid over the whole visit."""
+    if permit.valid_from is None:
+        return NEVER
+    return _inside(problem, permit.valid_from, permit.valid_until, task.longest_s)
 
 
 def presence(problem: Problem, member: Member, task: Task) -> Spans:

@@ -9,7 +9,24 @@ from hypothesis import given, settings
 from dispatch.checker import violations
 from dispatch.engine.explanation import candidates, why_assigned, why_unassigned
 from dispatch.engine.routing import solve
-from dispatch.problem import Code, Crew, Json, Plan, Problem, Reason, Task, Visit, as_json
+from dispatch.problem import (
+    Code,
+    Credential,
+    Crew,
+    Json,
+    KeepOrder,
+    Member,
+    Order,
+    Permit,
+    Plan,
+    Problem,
+    Reason,
+    Requirement,
+    SameCrew,
+    Task,
+    Visit,
+    as_json,
+)
 from tests.dispatch.cases import (
     accepted,
     at,
@@ -66,6 +83,45 @@ def test_each_obstacle_has_its_code_and_its_measure() -> None:
     ]
     for crew_, task_, code, params in cases:
         assert reasons(line([crew_], [task_])) == (Reason(code, A, params),)
+
+
+def test_what_holds_all_through_the_windows_is_not_named() -> None:
+    valid, over = Permit("DICT", at(-60)), Permit("lockout", at(-60), at(-10))
+    held, asked = Credential("caces", "B1"), (Requirement("caces", "B1"), Requirement("aipr"))
+    members = tuple(Member(UUID(int=n), frozenset(["cable"]), (held,)) for n in (1, 2))
+    needs = task(0, 0, skills=["cable", "fibre"], permits=(valid, over), credentials=asked)
+
+    found = reasons(line([crew(0, people=members)], [needs]))
+
+    assert [reason.code for reason in found] == [Code.SKILL, Code.CREDENTIAL, Code.PERMIT]
+    assert found[0].params == {"missing": ["fibre"]}
+    assert found[1].params["type"] == "aipr"
+    assert found[2].params["kind"] == "lockout"
+
+
+def test_of_two_links_only_the_one_that_stands_in_the_way_is_named() -> None:
+    first, then, other = task_id(1), task_id(0), task_id(2)
+    # 0 must be done within a minute of 1, which B does far away; with 2 it only has to keep order.
+    links = (Order(first, then, most_s=0), KeepOrder((other, then)))
+    work = [task(0, 0, (60, 90)), task(1, 100, (0, 20)), task(2, 0, (0, 20))]
+    problem = line([crew(0), crew(1, x=100)], work, links=links)
+
+    found = reasons(problem, {A: [other], B: [first]})
+
+    assert [(r.code, r.params) for r in found if r.crew_id == A] == [
+        (Code.ORDER, {"with": [str(first)]})
+    ]
+
+
+def test_a_kind_of_link_that_would_let_nothing_in_is_not_named() -> None:
+    first, then, other = task_id(1), task_id(0), task_id(2)
+    links = (Order(first, then, most_s=0), SameCrew((other, then)))
+    work = [task(0, 0, (60, 90)), task(1, 100, (0, 20)), task(2, 0, (0, 20))]
+    problem = line([crew(0), crew(1, x=100)], work, links=links)
+
+    found = reasons(problem, {A: [other], B: [first]})
+
+    assert [r.code for r in found if r.crew_id == A] == [Code.ORDER]
 
 
 def test_work_in_hand_and_promises_are_told_apart_from_what_is_only_planned() -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.checker import violations
@@ -19,6 +19,7 @@ from tests.dispatch.cases import (
     task,
     task_id,
 )
+from tests.dispatch.rules import often
 
 A, B = crew_id(0), crew_id(1)
 SECONDS = 0.5  # a ceiling: these problems are solved in a few milliseconds
@@ -186,7 +187,7 @@ def test_a_problem_without_crews_or_tasks_has_an_empty_plan() -> None:
     assert [(reason.code, reason.crew_id) for reason in left.reasons] == [(Code.NO_CREW, None)]
 
 
-@settings(max_examples=40, deadline=None)
+@often(40)
 @given(problems(), st.integers(0, 9))
 def test_every_plan_passes_the_checker_and_a_warm_one_is_never_worse(
     problem: Problem, seed: int
@@ -201,7 +202,7 @@ def test_every_plan_passes_the_checker_and_a_warm_one_is_never_worse(
         assert plan.solver == "or-tools" or not moving
 
 
-@settings(max_examples=10, deadline=None)
+@often(10)
 @given(problems())
 def test_the_same_seed_gives_the_same_plan(problem: Problem) -> None:
     plans = [replace(solved(problem, seed=7), seconds=0.0) for _ in range(2)]
