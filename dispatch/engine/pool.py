@@ -30,6 +30,8 @@ Way = Literal["portfolio", "repair", "explain", "kernel", "or-tools", "greedy"]
 
 # As in dispatch.engine.worker, which is not imported here: it would load OR-Tools into the parent.
 _LENGTH = struct.Struct(">Q")
+# Code of the Unavailable that says nothing about the problem: no process took it.
+BUSY = "solver_busy"
 _CLOSE_S = 1.0  # an idle worker leaves in milliseconds; a busy one is killed
 
 
@@ -141,13 +143,15 @@ class SolverPool:
 
     async def _take(self) -> "_Worker":
         if self._queued >= self._waiting:
-            raise Unavailable(f"{self._queued} solves already wait, at most {self._waiting}")
+            raise Unavailable(
+                f"{self._queued} solves already wait, at most {self._waiting}", code=BUSY
+            )
         self._queued += 1
         try:
             async with asyncio.timeout(self._wait_s):
                 return await self._idle.get()
         except TimeoutError as error:
-            raise Unavailable(f"no solver came free within {self._wait_s} s") from error
+            raise Unavailable(f"no solver came free within {self._wait_s} s", code=BUSY) from error
         finally:
             self._queued -= 1
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 from fieldops.events import Event
 
-# Kinds that always change the problem; the others are judged by their body.
+# Kinds that always change the problem; the others are judged by their body. A site's name and
+# address do not, and what the loop itself tells of (silence, papers that end) it has read already.
 WAKING = frozenset(
     {"task.created", "task.changed", "task.unpinned", "crew.changed", "crew.shift_started",
-     "crew.shift_ended", "crew.silent", "crew.heard", "fence.changed", "worker.changed",
-     "absence.changed", "credential.changed", "credential.expired", "dispatch.changed",
-     "permit.changed", "vehicle.changed"}
+     "crew.shift_ended", "device.changed", "vehicle.changed", "permit.changed", "fence.changed",
+     "worker.changed", "absence.changed", "credential.changed", "dispatch.changed"}
 )  # fmt: skip
 # Kinds that may shift times at once, before anything is planned anew.
-_SHIFTING = frozenset({"presence.entered", "presence.left", "device.silent"})
+SHIFTING = frozenset({"presence.entered", "presence.left"})
+# Kinds after which another crew may be expected to be heard.
+HEARING = frozenset({"crew.shift_started", "device.changed", "dispatch.changed", "privacy.ended"})
 
 
 def wakes(event: Event) -> bool:
@@ -35,7 +37,7 @@ def shifts(event: Event) -> bool:
     started, finished, or lets us wait for news."""
     if event.kind == "assignment.changed":
         return event.body.get("state") in ("started", "done")
-    return event.kind in _SHIFTING
+    return event.kind in SHIFTING
 
 
 @dataclass(slots=True)

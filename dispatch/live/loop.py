@@ -11,14 +11,12 @@ that dies or overruns leaves the last plan live.
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from dispatch.checker import violations
-from dispatch.engine.explanation import why_assigned
-from dispatch.engine.pool import SolverPool, Way
-from dispatch.live.bench import Bench, shifts, wakes
-from dispatch.live.calm import calmed
+from dispatch.engine.pool import SolverPool
+from dispatch.live.bench import HEARING, Bench, shifts, wakes
 from dispatch.live.facts import Facts, read_facts
 from dispatch.live.facts.reading import WORK_MOST
 from dispatch.live.offers import expire_offers, withdraw_cancelled
@@ -26,16 +24,16 @@ from dispatch.live.preferences import Preferences, read_preferences
 from dispatch.live.publication import Outcome, Publishing, publish
 from dispatch.live.retiming import retime
 from dispatch.live.roads import on_roads
-from dispatch.live.silence import watch_silence
+from dispatch.live.silence import Hearing, watch_silence
+from dispatch.live.solving import Solving, why
 from dispatch.live.telling import Telling, Untold, explained, tell
-from dispatch.metrics import PLANS, REACTION_S, RETIMED, SOLVE_S
+from dispatch.metrics import PLANS, REACTION_S, RETIMED
 from dispatch.problem import Plan
-from dispatch.versions.arrangement import plan_of, present_orders
 from dispatch.versions.drafts import end_proposals
 from dispatch.versions.proposals import improvement, propose
 from dispatch.versions.putting import Offers, offers_as
 from fieldops.database import Pool, sql, translated
-from fieldops.errors import BadInput, Conflict, LeaseLost, NotFound, Stale, Unavailable
+from fieldops.errors import FieldopsError, LeaseLost, Stale, Unavailable
 from fieldops.events import follow_events, last_position
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
@@ -70,9 +68,10 @@ class Dispatcher:
         roads: Roads | None = None,
     ) -> None:
         self._settings = process.settings
-        self._solvers = solvers
         # A search of seconds must not make an event wait: it has processes of its own.
         self._improvers = improvers or solvers
+        self._solving = Solving(tenant.slug, solvers)
+        self._improving = Solving(tenant.slug, self._improvers)
         self._tenant = tenant
         self._pool = pool
         self._valkey = process.valkey
@@ -82,6 +81,7 @@ class Dispatcher:
         self._actor = Actor(tenant.slug)
         self._bench = Bench()
         self._shifted = asyncio.Event()
+        self._expected = asyncio.Event()
         self._telling = Telling()
         self._tidied_at = -TIDY_S
 
@@ -99,6 +99,7 @@ class Dispatcher:
             group.create_task(self._retime_for_ever())
             group.create_task(self._improve_for_ever())
             group.create_task(self._explain_for_ever())
+            group.create_task(self._watch_for_ever())
 
     async def _listen(self, since: int) -> None:
         async for events in follow_events(self._pool, self._valkey, self._tenant.slug, since):
@@ -107,6 +108,8 @@ class Dispatcher:
                     self._bench.wake(event.kind)
                 if shifts(event):
                     self._shifted.set()
+                if event.kind in HEARING:
+                    self._expected.set()
 
     async def _retime_for_ever(self) -> None:
         while True:
@@ -121,7 +124,34 @@ class Dispatcher:
                 await asyncio.sleep(1.0)
                 self._shifted.set()
                 continue
+            except FieldopsError as error:
+                log.error("times.impossible", tenant=self._tenant.slug, reason=str(error))
+                continue
             RETIMED.labels(self._tenant.slug).inc(told)
+
+    async def _watch_for_ever(self) -> None:
+        """See silence and return when they come, not at the next round."""
+        while True:
+            self._expected.clear()
+            try:
+                hearing = await execute(self._store, self._actor, self._hear, what="hearing")
+            except LeaseLost:
+                raise
+            except FieldopsError as error:
+                log.warning("hearing.failed", tenant=self._tenant.slug, reason=str(error))
+                hearing = Hearing(told=False, next_at=now() + timedelta(seconds=1))
+            if hearing.told:
+                self._bench.wake("hearing")
+            left_s = (
+                DRIFT_S if hearing.next_at is None else (hearing.next_at - now()).total_seconds()
+            )
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(DRIFT_S, max(0.05, left_s + 0.05))):
+                    await self._expected.wait()
+
+    async def _hear(self, change: Change) -> Hearing:
+        await begin_batch(change.connection, self._lease)
+        return await watch_silence(change, await read_preferences(change.connection))
 
     async def _retime(self) -> int:
         if not isinstance(self._roads, GreatCircle):
@@ -135,14 +165,19 @@ class Dispatcher:
         )
 
     async def _explain_for_ever(self) -> None:
-        """Give each published plan its reasons; those that fail come with the next plan."""
+        """Give each published plan its reasons, or the next one while a process is busy."""
         while True:
             untold = await self._telling.next()
             try:
                 await self._explain(untold)
             except LeaseLost:
                 raise
-            except (Unavailable, BadInput) as error:
+            except Unavailable as error:
+                again = self._telling.put_back(untold, error)
+                event = "reasons.late" if again else "reasons.dropped"
+                log.info(event, tenant=self._tenant.slug, reason=str(error))
+                await asyncio.sleep(1.0)
+            except FieldopsError as error:
                 log.info("reasons.dropped", tenant=self._tenant.slug, reason=str(error))
 
     async def _explain(self, untold: Untold) -> int:
@@ -165,13 +200,13 @@ class Dispatcher:
                 await self.improve()
             except LeaseLost:
                 raise
-            except (Unavailable, Conflict, NotFound, BadInput) as error:
+            except FieldopsError as error:
                 log.info("improvement.dropped", tenant=self._tenant.slug, reason=str(error))
 
     async def improve(self) -> dict[str, Any] | None:
         """Search longer than a round may, and propose what is worth it; returns the proposal."""
         facts = await self._facts()
-        plan = await self._checked(facts, facts.wishes.improve_s, self._improvers, "portfolio")
+        plan = await self._improving.checked(facts, facts.wishes.improve_s, "portfolio")
         found = await asyncio.to_thread(improvement, facts, plan)
         if found is None or self._bench.woken.is_set():
             return None
@@ -204,6 +239,12 @@ class Dispatcher:
                 log.warning("plan.failed", tenant=self._tenant.slug, reason=str(error))
                 self._bench.wake("retry")
                 await asyncio.sleep(1.0)
+                continue
+            except FieldopsError as error:
+                # This tenant's data, and no better for asking again: it waits for what happens
+                # next, and the other tenants' loops go on.
+                PLANS.labels(self._tenant.slug, "impossible").inc()
+                log.error("plan.impossible", tenant=self._tenant.slug, reason=str(error))
                 continue
             if outcome.changed:
                 REACTION_S.labels(self._tenant.slug).observe(time.monotonic() - since)
@@ -238,8 +279,8 @@ class Dispatcher:
         await execute(self._store, self._actor, self._tidy, what="expire offers")
         for _ in range(ATTEMPTS):
             facts = await self._facts()
-            plan = await self._solve(facts)
-            reasons, cost_before = await asyncio.to_thread(_reasons, facts, plan)
+            plan = await self._solving.calm(facts, self._settings.dispatch_seconds)
+            reasons, cost_before = await asyncio.to_thread(why, facts, plan)
             offers = self._offers(facts.wishes)
             new = Publishing(
                 facts=facts,
@@ -269,40 +310,6 @@ class Dispatcher:
                 facts = await read_facts(connection, now())
         return await on_roads(facts, self._roads)
 
-    async def _solve(self, facts: Facts) -> Plan:
-        """Return a checked plan that changes no crew's work more than the tenant allows.
-
-        Raises:
-            Unavailable: as `_checked`.
-        """
-        with SOLVE_S.labels(self._tenant.slug).time():
-            seconds = self._settings.dispatch_seconds
-            plan = await self._checked(facts, seconds, self._solvers)
-            if (calmer := calmed(facts, plan)) is not None:
-                plan = await self._checked(calmer, seconds, self._solvers)
-        return plan
-
-    async def _checked(
-        self, facts: Facts, seconds: float, solvers: SolverPool, way: Way = "repair"
-    ) -> Plan:
-        """Return a checked plan.
-
-        Raises:
-            Unavailable: the solver died, overran, or made a plan the checker refuses.
-        """
-        plan = await solvers.solve(facts.problem, seconds, previous=facts.present(), way=way)
-        found = await asyncio.to_thread(violations, facts.problem, plan)
-        if found:
-            PLANS.labels(self._tenant.slug, "refused").inc()
-            log.error(
-                "plan.refused",
-                tenant=self._tenant.slug,
-                violations=len(found),
-                rules=sorted({v.rule.value for v in found}),
-            )
-            raise Unavailable(f"the checker refused the plan: {found[0].rule.value}")
-        return plan
-
     async def _tidy(self, change: Change) -> None:
         """End what nobody answered in time, what was cancelled under its crew, and proposals the
         plan moved on from; tell who fell silent, and once an hour which papers end."""
@@ -320,19 +327,6 @@ class Dispatcher:
             return await publish(change, self._lease, new)
 
         return await execute(self._store, self._actor, apply, what="publish")
-
-
-def _reasons(facts: Facts, plan: Plan) -> tuple[dict[UUID, dict[str, Any]], int]:
-    """Return why each task goes to its new crew, kept with the assignment for ever; and what the
-    plan that stands costs."""
-    new = {
-        visit.task_id: route.crew_id
-        for route in plan.routes
-        for visit in route.visits
-        if facts.tasks[visit.task_id]["crew_id"] != route.crew_id
-    }
-    reasons = {task: dict(why) for task, why in why_assigned(facts.problem, plan, new).items()}
-    return reasons, plan_of(facts.problem, present_orders(facts), "rows").cost
 
 
 def _log(tenant: Tenant, kinds: Sequence[str], facts: Facts, plan: Plan, outcome: Outcome) -> None:

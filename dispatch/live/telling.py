@@ -6,16 +6,18 @@ with the version that took a task off its crew and left it with nobody.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dispatch.engine.pool import SolverPool
+from dispatch.engine.pool import BUSY, SolverPool
 from dispatch.live.facts import Facts
 from dispatch.problem import Plan, Unassigned, as_json
 from fieldops.database import sql
+from fieldops.errors import Unavailable
 from fieldops.leases import Lease, begin_batch
 from identity.commands import Change
 
 EXPLAINING_S = 2.0
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Untold:
     facts: Facts
     plan: Plan
     version: int
+    tries: int = 0
 
 
 class Telling:
@@ -32,13 +35,27 @@ class Telling:
 
     def __init__(self) -> None:
         self._latest: Untold | None = None
+        self._newest: Plan | None = None
         self._woken = asyncio.Event()
 
     def put(self, facts: Facts, plan: Plan, version: int | None) -> None:
         """Remember a published plan if something in it has no reasons."""
         some = version is not None and any(not item.reasons for item in plan.unassigned)
         self._latest = Untold(facts, plan, version) if some and version is not None else None
+        self._newest = plan
         self._woken.set()
+
+    def put_back(self, untold: Untold, error: Unavailable) -> bool:
+        """Remember a plan for another try, unless a newer one came or it fails again and again.
+
+        That every process was busy is no failure of the plan. Returns whether there is another try.
+        """
+        tries = untold.tries + (error.code != BUSY)
+        if untold.plan is not self._newest or tries >= TRIES:
+            return False
+        self._latest = replace(untold, tries=tries)
+        self._woken.set()
+        return True
 
     def take(self) -> Untold | None:
         """Return the plan to explain, if there is one, and forget it."""

@@ -329,8 +329,11 @@ async def test_a_replan_changes_no_crew_more_than_the_tenant_allows(round_: Roun
     ("kind", "body", "plans", "times"),
     [
         ("absence.changed", {}, True, False),
-        ("credential.expired", {}, True, False),
-        ("crew.silent", {}, True, False),
+        ("credential.expired", {}, False, False),
+        ("crew.silent", {}, False, False),
+        ("device.changed", {}, True, False),
+        ("vehicle.changed", {}, True, False),
+        ("site.changed", {}, False, False),
         ("presence.entered", {}, False, True),
         ("presence.left", {}, False, True),
         ("assignment.changed", {"state": "started"}, True, True),

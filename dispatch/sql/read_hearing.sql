@@ -1,6 +1,10 @@
--- Crews on shift at $1 for longer than $2 seconds that have devices, none of which was heard for
--- so long, and since when; a crew of which somebody is in a private period is not asked for.
-select crew.id as crew_id, coalesce(heard.at, s.starts_at) as since
+-- Crews on shift at $1 that have devices: since when none was heard, and when that makes the crew
+-- silent, $2 seconds after it was last heard or came on shift. A crew of which somebody is in a
+-- private period is not asked for.
+select
+  crew.id as crew_id,
+  coalesce(heard.at, s.starts_at) as since,
+  greatest(heard.at, s.starts_at) + make_interval(secs => $2::integer) as silent_at
 from crew
 join lateral (
   select coalesce(shift.started_at, shift.starts_at) as starts_at
@@ -9,7 +13,7 @@ join lateral (
     shift.crew_id = crew.id
     and shift.ended_at is null
     and shift.ends_at > $1::timestamptz
-    and coalesce(shift.started_at, shift.starts_at) <= $1 - make_interval(secs => $2::integer)
+    and coalesce(shift.started_at, shift.starts_at) <= $1
   limit 1
 ) as s on true
 join lateral (
@@ -34,7 +38,6 @@ join lateral (
 ) as heard on heard.devices > 0
 where
   crew.active
-  and coalesce(greatest(heard.at, s.starts_at), s.starts_at) < $1 - make_interval(secs => $2)
   and not exists (
     select
     from private_period as p
