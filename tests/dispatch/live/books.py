@@ -7,6 +7,9 @@ from fieldops.database import Pool
 from fieldops.events import Event, read_events
 
 LIVE = frozenset({"planned", "offered", "accepted", "started", "done"})
+# Why an assignment is withdrawn, and how many plans later its crew may be asked again at the
+# earliest: one plan took the task from it and another gives it back.
+WITHDRAWN = {"replanned": 2, "reverted": 2, "crew_silent": 1, "cancelled": 1, "by_hand": 1}
 
 
 async def whole_log(pool: Pool) -> list[Event]:
@@ -24,6 +27,7 @@ def faults(events: list[Event], rows: list[Any], versions: list[int]) -> list[st
     said = [e.body for e in events if e.kind == "assignment.changed"]
     return [
         *_offered_twice(said),
+        *_asked_again(said),
         *_out_of_step(said, rows),
         *_versions(events, versions),
     ]
@@ -45,6 +49,39 @@ def _offered_twice(said: list[dict[str, Any]]) -> list[str]:
     found += [f"{key} was {sorted(v)}" for key, v in states.items() if len(v) > 1]
     offers = Counter(a for (a, _), seen in states.items() if "offered" in seen)
     return found + [f"assignment {a} was offered {n} times" for a, n in offers.items() if n > 1]
+
+
+def _asked_again(said: list[dict[str, Any]]) -> list[str]:
+    """Walk the log by task and crew: nobody is asked again without an answer or a withdrawal."""
+    found = []
+    asked: dict[tuple[str, str], dict[str, Any]] = {}
+    for body in said:
+        pair = body["task"], body["crew"]
+        before = asked.get(pair)
+        if body["state"] == "planned":
+            continue
+        if body["state"] == "offered" and before and before["assignment"] != body["assignment"]:
+            wrong = _wrongly_asked(before, body)
+            found += [f"task {pair[0]} offered to crew {pair[1]} again: {wrong}"] if wrong else []
+        asked[pair] = body
+    return found
+
+
+def _wrongly_asked(before: dict[str, Any], again: dict[str, Any]) -> str | None:
+    """Return what is wrong with asking by another assignment, None if it is right."""
+    match before["state"]:
+        case "declined":
+            # Only a person may ask again, whatever was declined.
+            return None if again["pinned"] else "it had declined"
+        case "withdrawn":
+            plans = WITHDRAWN.get(before["answer_why"])
+            if plans is None:
+                return f"withdrawn for {before['answer_why']}"
+            between = again["plan_version"] - before["plan_version"]
+            by_hand = again["pinned"] and between >= 1
+            return None if by_hand or between >= plans else f"{between} plans later"
+        case state:
+            return f"it is {state}"
 
 
 def _out_of_step(said: list[dict[str, Any]], rows: list[Any]) -> list[str]:

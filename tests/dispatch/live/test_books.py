@@ -12,8 +12,18 @@ from tests.dispatch.live.books import faults
 A, B = str(UUID(int=1)), str(UUID(int=2))
 
 
-def said(assignment: str, state: str, version: int = 1, task: str = "t") -> Event:
-    body = {"assignment": assignment, "task": task, "state": state, "version": version}
+def said(assignment: str, state: str, version: int = 1, task: str = "t", **more: Any) -> Event:
+    body = {
+        "assignment": assignment,
+        "task": task,
+        "state": state,
+        "version": version,
+        "crew": assignment,
+        "pinned": False,
+        "plan_version": 1,
+        "answer_why": None,
+        **more,
+    }
     return Event(1, now(), "assignment.changed", body, (), ())
 
 
@@ -48,3 +58,39 @@ def test_books_that_do_not_close_say_so(
     events: list[Event], rows: list[Any], versions: list[int], found: int
 ) -> None:
     assert len(faults(events, rows, versions)) == found
+
+
+OFFER = said(A, "offered", 2, crew="c")
+
+
+def ended(state: str, why: str | None = None) -> list[Event]:
+    return [OFFER, said(A, state, 3, crew="c", answer_why=why)]
+
+
+@pytest.mark.parametrize(
+    ("before", "again", "wrong"),
+    [
+        # The gap that was: withdrawn for no reason, or given back by the plan that took it.
+        (ended("withdrawn"), {"plan_version": 9}, True),
+        (ended("withdrawn", "replanned"), {"plan_version": 2}, True),
+        (ended("withdrawn", "replanned"), {"plan_version": 3}, False),
+        (ended("withdrawn", "crew_silent"), {"plan_version": 1}, True),
+        (ended("withdrawn", "crew_silent"), {"plan_version": 2}, False),
+        (ended("withdrawn", "by_hand"), {"plan_version": 2, "pinned": True}, False),
+        (ended("declined", "too_far"), {"plan_version": 9}, True),
+        (ended("declined", "expired"), {"plan_version": 2, "pinned": True}, False),
+        (ended("accepted"), {"plan_version": 9}, True),
+        ([OFFER], {"plan_version": 9}, True),
+        # Another crew may be asked at once.
+        (ended("declined"), {"crew": "d"}, False),
+    ],
+)
+def test_a_crew_is_asked_again_only_after_an_answer_or_a_withdrawal(
+    before: list[Event], again: dict[str, Any], wrong: bool
+) -> None:
+    again = {"crew": "c", **again}
+    events = [*before, said(B, "planned", **again), said(B, "offered", 2, **again)]
+
+    told = [fault for fault in faults(events, [], []) if "again" in fault]
+
+    assert bool(told) is wrong
