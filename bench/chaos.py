@@ -22,6 +22,7 @@ from pathlib import Path
 import asyncpg
 
 from bench.accounts import Account, Claim, Found, Said, audit, missing, read_books
+from bench.conditions import Hub
 from bench.own_stack import own_stack, pid_of
 from bench.report import Report, median, percentile
 from bench.rig import CENTRE, Rig, allow_sockets, await_lease, register, rig
@@ -76,22 +77,19 @@ async def run_chaos(settings: Settings, plan: ChaosPlan, progress: Progress) -> 
         async with (
             own_stack(settings, progress) as (own, urls, ports),
             rig(own, urls, Path(folder)) as bed,
+            working(["ingest"], bed.env, bed.folder) as ingest,
+            working(["geo"], bed.env, bed.folder) as geo,
         ):
-            return await measure_chaos(bed, ports, plan, progress)
+            await await_lease(await bed.pool(), "ingest")
+            return await measure_chaos(bed, ports, Hub(ingest, geo), plan, progress)
 
 
 async def measure_chaos(
-    bed: Rig, ports: stack.Ports, plan: ChaosPlan, progress: Progress
+    bed: Rig, ports: stack.Ports, hub: Hub, plan: ChaosPlan, progress: Progress
 ) -> Report:
-    """Run it on a tenant nobody else uses, and on services that may be killed."""
+    """Run it on a hub at work, whose tenant holds nothing yet, and on services to be killed."""
     accounts = await _fleet(bed, plan, progress)
-    async with (
-        working(["ingest"], bed.env, bed.folder) as ingest,
-        working(["geo"], bed.env, bed.folder) as geo,
-    ):
-        await await_lease(await bed.pool(), "ingest")
-        havoc = Havoc(bed, ports, ingest, accounts, progress)
-        return await _live(havoc, plan, geo)
+    return await _live(Havoc(bed, ports, hub.ingest, accounts, progress), plan, hub.geo)
 
 
 async def _fleet(bed: Rig, plan: ChaosPlan, progress: Progress) -> list[Account]:
