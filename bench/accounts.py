@@ -60,6 +60,7 @@ class Found:
     quarantined: Mapping[tuple[str, int], int]
     settled: Mapping[UUID, Settled]
     unlocated: int
+    duplicates: int
     dropped: int
     row_count: int
 
@@ -99,6 +100,7 @@ class Books:
                 for row in self.settlements
             },
             sum(row["unlocated"] for row in self.settlements),
+            sum(row["duplicates"] for row in self.settlements),
             self.dropped,
             sum(len(row["seqs"]) for row in self.rows),
         )
@@ -112,7 +114,8 @@ async def read_books(connection: "asyncpg.Connection[asyncpg.Record]") -> Books:
         )
         quarantine = await connection.fetch("select device, payload from quarantine")
         settlements = await connection.fetch(
-            "select device_id, run, upto, ranges::text as ranges, unlocated from settlement"
+            "select device_id, run, upto, ranges::text as ranges, unlocated, duplicates"
+            " from settlement"
         )
         dropped = await connection.fetchval("select coalesce(sum(fixes), 0) from privacy_drop")
     return Books(rows, quarantine, settlements, int(dropped))
@@ -127,8 +130,11 @@ def missing(claimed: Iterable[tuple[Account, Sequence[int]]], found: Found) -> l
     """
     gone: list[str] = []
     told: Counter[Said] = Counter()
+    pairs = 0
     for account, settled in claimed:
         told.update(account.said[seq] for seq in settled)
+        twins = {seq - 1 for seq in settled if account.said[seq] == "twin"}
+        pairs += len(twins.intersection(settled))
         gone += [
             f"{account.name}: {account.said[seq]} {seq}"
             for seq in settled
@@ -136,6 +142,8 @@ def missing(claimed: Iterable[tuple[Account, Sequence[int]]], found: Found) -> l
         ]
     if found.unlocated < told["nowhere"]:
         gone.append(f"messages without position: {found.unlocated} for {told['nowhere']} settled")
+    if found.duplicates < pairs:
+        gone.append(f"duplicates: {found.duplicates} for {pairs} twins settled with their fix")
     if found.dropped < told["private"]:
         gone.append(f"privacy drops: {found.dropped} for {told['private']} settled")
     return gone
@@ -164,6 +172,7 @@ def audit(accounts: Sequence[Account], found: Found) -> list[str]:
         ("rows", found.row_count, said["fix"]),
         ("quarantine rows", sum(found.quarantined.values()), said["bad"]),
         ("messages without position", found.unlocated, said["nowhere"]),
+        ("duplicates", found.duplicates, said["twin"]),
         ("privacy drops", found.dropped, said["private"]),
     ):
         if counted != expected_count:

@@ -297,7 +297,7 @@ def _report(
         "seconds": spoken_s,
         "sequences": float(said),
         "rows": float(found.row_count),
-        "duplicates": float(sum(a.said.count("twin") for a in accounts)),
+        "duplicates": float(found.duplicates),
         "without_position": float(found.unlocated),
         "quarantined": float(sum(found.quarantined.values())),
         "privacy_drops": float(found.dropped),

@@ -72,7 +72,8 @@ class Batch:
 
     `decoded` counts fixes and declarations that could be read, before the gate. `fixes` lie
     together by device, each device's in order of time, and hold no key twice; `duplicates` counts
-    those that another of the same batch made superfluous. `settled` are the sequences the whole
+    those that another of the same batch made superfluous, `rivals` are those of them that are no
+    repetitions of it. `settled` are the sequences the whole
     answers for, `unlocated` those of them that said no position.
     """
 
@@ -80,6 +81,7 @@ class Batch:
     decoded: int = 0
     fixes: Sequence[Fix] = ()
     duplicates: int = 0
+    rivals: Sequence[Fix] = ()
     declared: list[Declared] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)

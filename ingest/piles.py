@@ -46,14 +46,16 @@ class Piles:
         for name, pile in others._piles.items():
             self.of(name).extend(pile)
 
-    def fixes(self) -> tuple[list[Fix], int]:
-        """Return the fixes by device and time, no moment twice, and how many rivals that cost."""
+    def fixes(self) -> tuple[list[Fix], int, list[Fix]]:
+        """Return the fixes by device and time, no moment twice; how many that cost; and those of
+        them of a (run, seq) that is not among the fixes, so is no repetition."""
         fixes: list[Fix] = []
+        rivals: list[Fix] = []
         held = 0
         for pile in self._piles.values():
             held += len(pile)
-            fixes += pile if _in_order(pile) else _without_rivals(pile)
-        return fixes, held - len(fixes)
+            fixes += pile if _in_order(pile) else _without_rivals(pile, rivals)
+        return fixes, held - len(fixes), rivals
 
 
 def _in_order(pile: Sequence[Fix]) -> bool:
@@ -62,14 +64,19 @@ def _in_order(pile: Sequence[Fix]) -> bool:
     return all(before < after for before, after in pairwise([fix.observed_at for fix in pile]))
 
 
-def _without_rivals(pile: Sequence[Fix]) -> list[Fix]:
+def _without_rivals(pile: Sequence[Fix], rivals: list[Fix]) -> list[Fix]:
     """Return a pile in order of time; of several of one moment the lowest (run, seq), and of that
-    what came first, for its receipt says whether the stamp is to be trusted."""
+    what came first, for its receipt says whether the stamp is to be trusted. Others are added to
+    `rivals`."""
     best: dict[datetime, Fix] = {}
     for fix in pile:
         other = best.setdefault(fix.observed_at, fix)
         if other is not fix and _rank(fix) < _rank(other):
             best[fix.observed_at] = fix
+    for fix in pile:
+        kept = best[fix.observed_at]
+        if (kept.run, kept.seq) != (fix.run, fix.seq):
+            rivals.append(fix)
     return sorted(best.values(), key=_observed_at)
 
 

@@ -148,7 +148,7 @@ class Reading:
         batch, sound, others = self._batch, self._sound, self._others
         sound.settle(batch.settled)
         sound.join(others)
-        batch.fixes, batch.duplicates = sound.fixes()
+        batch.fixes, batch.duplicates, batch.rivals = sound.fixes()
         return batch
 
     def _take_sound(self, message: Message, speaker: _Speaker) -> bool:

@@ -64,11 +64,12 @@ class Settlements:
         connection: Connection,
         grown: Mapping[Space, Settled],
         unlocated: Mapping[Space, Sequence[int]],
+        rowless: Mapping[Space, Sequence[int]],
     ) -> None:
         """Write the spaces that moved, in the batch's transaction.
 
-        Of the sequences that said no position (`unlocated`), those settled before are not counted
-        again.
+        Of the sequences that said no position (`unlocated`) and of those that left no row more
+        than there was (`rowless`), what was settled before is not counted again.
         """
         moved = [(space, after) for space, after in grown.items() if self._moved(space, after)]
         if moved:
@@ -78,15 +79,21 @@ class Settlements:
                 [space[1] for space, _ in moved],
                 [after.upto for _, after in moved],
                 [_as_json(after.ranges) for _, after in moved],
-                [self._fresh(space, unlocated.get(space, ())) for space, _ in moved],
+                self._fresh(moved, unlocated),
+                self._fresh(moved, rowless),
             )
 
-    def _fresh(self, space: Space, sequences: Sequence[int]) -> int:
-        """Return how many of the sequences are not settled yet."""
-        if not sequences:
-            return 0
-        known = self._known[space].settlement()
-        return sum(not known.covers(seq) for seq in set(sequences))
+    def _fresh(
+        self, moved: Sequence[tuple[Space, Settled]], sequences: Mapping[Space, Sequence[int]]
+    ) -> list[int]:
+        """Return how many of each space's sequences are not settled yet."""
+        counts = [0] * len(moved)
+        if sequences:
+            for place, (space, _) in enumerate(moved):
+                if space in sequences:
+                    known = self._known[space].settlement()
+                    counts[place] = sum(not known.covers(seq) for seq in set(sequences[space]))
+        return counts
 
     def _moved(self, space: Space, after: Settled) -> bool:
         known = self._known[space]

@@ -22,12 +22,12 @@ import asyncpg
 
 from devices.ack import Settled
 from devices.registry import Registry, load_registry
-from fieldops.database import Connection, Pool, sql
+from fieldops.database import Connection, Pool, Record, sql
 from fieldops.errors import BadMessage, LeaseLost, Unavailable
 from fieldops.events import append_events
 from fieldops.leases import Lease, begin_batch
 from fieldops.log import get_log
-from fieldops.model import now
+from fieldops.model import Fix, now
 from fieldops.tenancy import transaction
 from identity.audit import append_audit
 from identity.privacy import load_gate
@@ -215,12 +215,12 @@ class Store:
             _, unknown = await attendance_rows(connection, batch)
             self._committed, self._tracks = -1, await load_tracks(connection)
         stored = Stored(number, len(ready.messages), batch.decoded, ignored=batch.ignored)
-        stored = await self._store_fixes(connection, stored, batch, plain)
+        stored, rowless = await self._store_fixes(connection, stored, batch, plain)
         kept = await store_quarantine(connection, number, batch.quarantined + unknown)
         drops = self.settlements.unsettled(batch.drops)
         await count_drops(connection, drops)
         grown = self.settlements.grown(batch.settled)
-        await self.settlements.store(connection, grown, batch.unlocated)
+        await self.settlements.store(connection, grown, batch.unlocated, rowless)
         clocks = self._clocks.moved()
         await store_clocks(connection, clocks)
         hidden = [event for each in erased for event in each.events()]
@@ -247,8 +247,12 @@ class Store:
 
     async def _store_fixes(
         self, connection: Connection, stored: Stored, batch: Batch, plain: bool
-    ) -> Stored:
-        """Insert what is new, replace what a lower (run, seq) says otherwise, count the rest."""
+    ) -> tuple[Stored, dict[Space, list[int]]]:
+        """Insert what is new, replace what a lower (run, seq) says otherwise, count the rest.
+
+        Returns also the sequences that left no row more than there was: the moment was another's,
+        or they took it from another, which then is the duplicate and was counted as a row.
+        """
         judged, number = self._tracks.judge(batch.fixes), stored.batch
         new, others = judged.split() if plain else ([], judged.fixes)
         await copy_new(connection, number, new)
@@ -263,13 +267,28 @@ class Store:
         unsure = judged.unsure(fixes, replaced)
         if unsure:
             fixes = corrected_by(fixes, await rejudge(connection, number, unsure))
-        return replace(
+        stored = replace(
             stored,
             fixes=fixes,
             inserted=inserted,
             replaced=len(replaced),
             duplicates=batch.duplicates + len(others) - len(taken),
         )
+        return stored, _rowless(batch, others, taken)
+
+
+def _rowless(
+    batch: Batch, others: Sequence[Fix], taken: Sequence[Record]
+) -> dict[Space, list[int]]:
+    """Return the sequences of `others` without a new row, and of the batch's rivals, by space."""
+    rowless: dict[Space, list[int]] = {}
+    if others or batch.rivals:
+        fresh = {(row["device_id"], row["observed_at"]) for row in taken if row["fresh"]}
+        lost = [fix for fix in others if (fix.device, fix.observed_at) not in fresh]
+        for fix in (*batch.rivals, *lost):
+            if fix.run:
+                rowless.setdefault((fix.device, fix.run), []).append(fix.seq)
+    return rowless
 
 
 async def _happened(connection: Connection, batch: int, number: int) -> bool:

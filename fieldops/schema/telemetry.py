@@ -79,7 +79,8 @@ device_clock = Table(
 )
 
 # What each device's sequence space has settled: everything <= upto, and [[a, b], …] beyond;
-# `unlocated` of them said no position, so that rows, these and duplicates add up.
+# `unlocated` of them said no position and `duplicates` of them are fixes whose moment has another's
+# row, so that rows and these add up.
 settlement = Table(
     "settlement",
     metadata,
@@ -88,6 +89,7 @@ settlement = Table(
     Column("upto", BigInteger, nullable=False),
     json("ranges", "[]"),
     Column("unlocated", BigInteger, nullable=False, server_default=text("0")),
+    Column("duplicates", BigInteger, nullable=False, server_default=text("0")),
     moment("updated_at", default_now=True),
     PrimaryKeyConstraint("device_id", "run", name="settlement_pkey"),
 )

@@ -26,6 +26,7 @@ def found() -> Found:
         quarantined={("van", 3): 1},
         settled={VAN: Settled("r", 4)},
         unlocated=1,
+        duplicates=1,
         dropped=0,
         row_count=2,
     )
@@ -44,6 +45,7 @@ def test_books_that_add_up_have_nothing_wrong() -> None:
         (replace(found(), quarantined={("van", 3): 2}), "2 times in quarantine"),
         (replace(found(), settled={VAN: Settled("r", 3)}), "settled to 3 of 4"),
         (replace(found(), unlocated=2), "without position: 2 for 1"),
+        (replace(found(), duplicates=0), "duplicates: 0 for 1"),
         (replace(found(), dropped=1), "privacy drops: 1 for 0"),
         (replace(found(), row_count=3), "rows: 3 for 2"),
     ],
@@ -98,3 +100,12 @@ async def test_a_claim_is_what_was_settled_at_its_moment_and_not_what_was_forgot
 
     assert before.settled() == []
     assert after.settled() == [2]
+
+
+def test_a_twin_settled_beside_its_fix_and_not_counted_is_missing() -> None:
+    lost = replace(found(), duplicates=0)
+
+    assert missing([(account(), [0, 1])], lost) == [
+        "duplicates: 0 for 1 twins settled with their fix"
+    ]
+    assert missing([(account(), [1])], lost) == []

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 import pytest
@@ -169,6 +170,35 @@ async def test_messages_without_position_are_counted_once_however_often_they_com
         "select upto, ranges, unlocated from settlement where device_id = $1", device
     )
     assert [tuple(row) for row in rows] == [(1, [[3, 4]], 3)]
+
+
+async def test_each_sequence_is_a_row_or_a_counted_duplicate_however_it_comes(
+    scene: Scene,
+) -> None:
+    device = await scene.add_tracker("twins")
+    at = [STARTED_AT + timedelta(seconds=10 * n) for n in range(4)]
+    say = scene.message
+    # Four moments: a twin in the same batch, one before, one behind, and one of another run.
+    batches = [
+        [say("twins", said(0, at[0])), say("twins", said(1, at[0])), say("twins", said(3, at[1]))],
+        [say("twins", said(2, at[1])), say("twins", said(4, at[2])), say("twins", said(4, at[2]))],
+        [say("twins", said(5, at[2])), say("twins", [said(6, at[3]), said(7, at[3])])],
+        [say("twins", said(0, at[3], run="r2")), say("twins", said(1, at[0], run="r2"))],
+    ]
+
+    async with scene.leased() as (store, _):
+        for batch in batches:
+            await store.keep(batch)
+            await store.keep(batch)  # delivered again, it counts nothing
+        # All of it once more, beside something new that moves what is settled.
+        await store.keep([*chain(*batches), say("twins", said(8, at[3] + timedelta(seconds=5)))])
+
+    rows = "select run, seq from fix where device_id = $1 order by observed_at"
+    assert [tuple(r) for r in await scene.rows(rows, device)] == [
+        ("r1", 0), ("r1", 2), ("r1", 4), ("r1", 6), ("r1", 8),
+    ]  # fmt: skip
+    counted = "select run, upto, duplicates from settlement where device_id = $1 order by run"
+    assert [tuple(r) for r in await scene.rows(counted, device)] == [("r1", 8, 4), ("r2", 1, 2)]
 
 
 async def test_a_fix_in_a_private_period_leaves_a_count_and_nothing_else(scene: Scene) -> None:
