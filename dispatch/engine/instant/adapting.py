@@ -150,7 +150,7 @@ def _pairs(sheet: Sheet, orders: Orders) -> Ints:
         if row in sheet.linked:
             only = owner.get(row, -1)
         only = sheet.holder.get(row, only)
-        if row in sheet.begun or row in frozen:
+        if row in sheet.begun or row in frozen or row in sheet.hopeless:
             only = -1
         if only is not None:
             kept = sheet.tax(row, only) if only >= 0 and sheet.allowed(row, only) else FORBIDDEN

@@ -3,7 +3,7 @@
 Starts are rounded up and ends down, so that what keeps the sheet keeps the problem.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, floor
@@ -105,6 +105,14 @@ class Sheet:
         }
         self.links = problem.links
         self.linked = {self.row[task_id] for link in problem.links for task_id in tasks_of(link)}
+        # What nobody may do any more, or ever: no search need try it.
+        self.hopeless = {
+            task
+            for task, windows in enumerate(self.windows)
+            if task not in self.holder
+            and task not in self.begun
+            and (windows[-1].closes < 0 or not any(self._able(task)))
+        }
         self.timed_rules = any(self.setup) or any(facts.rests for facts in self.crews)
         # Routes timed before, by crew and order: mending times nearly the same plan many times.
         self.timed: dict[tuple[int, ...], Ride] = {}
@@ -120,6 +128,9 @@ class Sheet:
             and asked.pinned_crew in (None, id_)
             and bool(self.all_spans[crew][self.kind[task]])
         )
+
+    def _able(self, task: int) -> Iterator[bool]:
+        return (self.allowed(task, crew) for crew in range(len(self.crews)))
 
     def spans(self, task: int, crew: int) -> Spans:
         return self.all_spans[crew][self.kind[task]]

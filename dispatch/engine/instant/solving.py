@@ -83,15 +83,15 @@ def repair(
     Where no task is new or lost its place (a wish changed, a position drifted) it looks everywhere.
 
     Searches for a twentieth of a second or so, however long it may; where a quarter of the work or
-    more has no place yet it is `solve`.
+    more has lost its place or is new it is `solve`. What the previous plan left out is neither.
     """
     began = perf_counter()
     sheet = Sheet(problem)
     orders, rides = started_from(sheet, previous)
-    placed = sum(map(len, orders)) + len(sheet.begun)
-    if previous is None or len(problem.tasks) - placed > _ANEW * len(problem.tasks):
+    loose = _loose(sheet, orders, previous)
+    if previous is None or len(loose) > _ANEW * len(problem.tasks):
         return solve(problem, seconds=seconds, seed=seed, previous=previous, rounds=rounds)
-    seeds = _touched(sheet, orders, previous)
+    seeds = _around(sheet, loose)
     orders, rides = improved(
         sheet, orders, rides, min(seconds, _REPAIR_S), seed, _WARM_HEAT, rounds, seeds=sorted(seeds)
     )
@@ -113,7 +113,8 @@ def started_from(sheet: Sheet, previous: Plan | None) -> tuple[Orders, list[Ride
     """Return the previous plan as far as it still holds, the linked tasks placed first."""
     orders, rides = mended(sheet, carried_over(sheet, previous))
     placed = {task for order in orders for task in order}
-    return filled(sheet, orders, rides, sheet.linked - placed - sheet.begun.keys())
+    linked = sheet.linked - placed - sheet.begun.keys() - sheet.hopeless
+    return filled(sheet, orders, rides, linked)
 
 
 def improved(
@@ -140,20 +141,28 @@ def improved(
         # The kernel counted as the clock does: what it left out fits nowhere.
         tried = set(found.left) - sheet.linked
         missing = [task for task in missing if task not in tried]
+    missing = [task for task in missing if task not in sheet.hopeless]
     better, timed = filled(sheet, better, timed, missing)
     if total(sheet, better, timed) <= total(sheet, orders, rides):
         return better, timed
     return orders, rides
 
 
-def _touched(sheet: Sheet, orders: Orders, previous: Plan | None) -> set[int]:
-    """Return the tasks that lost their place, are new, or are near one of these."""
+def _loose(sheet: Sheet, orders: Orders, previous: Plan | None) -> set[int]:
+    """Return the tasks that lost their place or are new, those aside that nobody can do."""
     placed = {task for order in orders for task in order} | sheet.begun.keys()
-    core = {task for task in range(len(sheet.refusal)) if task not in placed}
-    if previous is not None:
-        known = {visit.task_id for route in previous.routes for visit in route.visits}
-        known |= {item.task_id for item in previous.unassigned}
-        core |= {row for row, task in enumerate(sheet.problem.tasks) if task.id not in known}
+    left = {item.task_id for item in previous.unassigned} if previous else set()
+    known = (
+        {visit.task_id for route in previous.routes for visit in route.visits} if previous else left
+    )
+    tasks = enumerate(sheet.problem.tasks)
+    lost = {row for row, task in tasks if row not in placed and task.id not in left}
+    new = {row for row, task in enumerate(sheet.problem.tasks) if task.id not in known | left}
+    return (lost | new) - sheet.hopeless
+
+
+def _around(sheet: Sheet, core: set[int]) -> set[int]:
+    """Return these tasks and those near one of them."""
     travel, n = sheet.problem.travel, len(sheet.refusal)
     around = {int(near) for task in core for near in travel[task, :n].argsort()[:_AROUND]}
     return (core | around) - sheet.begun.keys()

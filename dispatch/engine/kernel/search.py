@@ -21,7 +21,15 @@ from dispatch.engine.kernel.insertion import (
     remember,
     undo,
 )
-from dispatch.engine.kernel.instance import FIXED, FORBIDDEN, PENALTY, UNIT, Instance, Longs
+from dispatch.engine.kernel.instance import (
+    CHOICES,
+    FIXED,
+    FORBIDDEN,
+    PENALTY,
+    UNIT,
+    Instance,
+    Longs,
+)
 from dispatch.engine.kernel.state import (
     AT,
     BEST,
@@ -59,10 +67,11 @@ def refusal(instance: Instance, task: int) -> int:
 @inlined
 def ruin(instance: Instance, state: State, seed: int) -> int:
     """Remove strings of routes near a task; return how many tasks lie in `lists[REMOVED]`."""
-    n, k = instance.pair.shape
-    used, placed = 0, n - state.totals[LEFT_COUNT]
+    k = instance.pair.shape[1]
+    used, placed = 0, 0
     for crew in range(k):
         used += state.routes[NOW, crew, COUNT] > 0
+        placed += state.routes[NOW, crew, COUNT]
     mean = placed / max(1, used)
     longest = min(LONGEST_STRING, mean)
     most = 4.0 * AVERAGE_REMOVED / (1.0 + longest) - 1.0
@@ -222,7 +231,8 @@ def construct(instance: Instance, state: State, fill: bool) -> None:
         retime(instance, state, crew)
     absent = 0
     for task in range(state.places.shape[0]):
-        if state.places[task, CREW] < 0:
+        # What no crew may take is not among those left out: nobody tries it again and again.
+        if state.places[task, CREW] < 0 and instance.tasks[0, task, CHOICES] > 0:
             state.lists[REMOVED, absent] = task
             absent += 1
     state.totals[LEFT_COUNT] = 0

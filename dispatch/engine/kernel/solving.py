@@ -15,7 +15,6 @@ from dispatch.engine.kernel.state import (
     BEST_TOTAL,
     COST,
     COUNT,
-    LEFT_COUNT,
     NOW,
     TASK,
     TOTAL,
@@ -71,7 +70,7 @@ def search(
 
 def mean_hop(state: State) -> float:
     """Return the mean cost of a task that is placed."""
-    placed = len(state.places) - int(state.totals[LEFT_COUNT])
+    placed = int(state.routes[NOW, :, COUNT].sum())
     return max(1.0, float(state.routes[NOW, :, COST].sum()) / max(1, placed))
 
 

@@ -186,3 +186,15 @@ def test_promised_work_is_kept_though_it_is_more_than_the_crew_can_carry() -> No
 
     assert feasible(problem, [(0, 1)])
     assert not feasible(problem, [(0, 1, 2)])
+
+
+def test_what_nobody_can_do_any_more_is_no_reason_to_plan_anew() -> None:
+    over = [task(i, 5, window=(-60, -1)) for i in range(4, 8)]
+    problem = line([crew(0)], [task(0, 5), task(1, 9), *over])
+    first = solve(problem, seconds=5, rounds=40)
+
+    again = repair(problem, seconds=5, previous=first, rounds=40)
+
+    assert again.solver == "repair"
+    assert orders_of(again) == orders_of(first)
+    assert {item.task_id for item in again.unassigned} == {one.id for one in over}
