@@ -1,4 +1,5 @@
-"""A day that goes wrong: time passes, work is done, and something happens every minute or two."""
+"""A day that goes wrong: time passes, crews drive and work, and something happens every minute or
+two."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -6,7 +7,16 @@ from random import Random
 from uuid import UUID
 
 from bench.dispatch.days import MORNING, made_task
-from dispatch.problem import Crew, CrewStart, LockedVisit, Plan, Problem, Task, estimated_problem
+from dispatch.problem import (
+    Crew,
+    CrewStart,
+    LockedVisit,
+    Plan,
+    Problem,
+    Task,
+    Visit,
+    estimated_problem,
+)
 
 FREEZE_S = 900
 _KINDS = ("urgent", "urgent", "declined", "cancelled", "late", "crew lost", "crew back")
@@ -73,8 +83,10 @@ class LiveDay:
                 elif visit.start_at <= now:
                     locked.append(LockedVisit(task.id, "started", visit.start_at, visit.end_at))
                     start = CrewStart(task.lon, task.lat, "current_task", visit.end_at)
-                elif visit.start_at <= now + timedelta(seconds=FREEZE_S):
-                    locked.append(LockedVisit(task.id, "frozen"))
+                else:
+                    start = start or _under_way(crew.start, visit, task, now)
+                    if visit.start_at <= now + timedelta(seconds=FREEZE_S):
+                        locked.append(LockedVisit(task.id, "frozen"))
             if route.crew_id in self.away:
                 locked = [visit for visit in locked if visit.state == "started"]
             start = start or crew.start
@@ -104,6 +116,15 @@ class LiveDay:
         task = replace(task, window_start=now, window_end=until, priority=1, duration_s=1200)
         self.tasks[task.id] = task
         return task.id
+
+
+def _under_way(origin: CrewStart, visit: Visit, task: Task, now: datetime) -> CrewStart:
+    """Return where a crew is that leaves its origin for a visit in time to arrive as planned."""
+    left_s = (visit.arrival_at - now).total_seconds()
+    driven = 1 - min(1.0, max(0.0, left_s / visit.travel_s)) if visit.travel_s else 1.0
+    lon = origin.lon + driven * (task.lon - origin.lon)
+    lat = origin.lat + driven * (task.lat - origin.lat)
+    return CrewStart(lon, lat, "lead_fix", now)
 
 
 def opened_day(problem: Problem, plan: Plan, seed: int) -> LiveDay:

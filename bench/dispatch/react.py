@@ -12,6 +12,7 @@ from bench.dispatch.days import MORNING, made_day
 from bench.dispatch.live_day import opened_day
 from bench.report import Report, percentile
 from dispatch.checker import violations
+from dispatch.engine.explanation import why_assigned
 from dispatch.engine.instant.clock import Ride, schedule, time_route
 from dispatch.engine.instant.mending import carried_over
 from dispatch.engine.instant.probing import Prober
@@ -39,7 +40,8 @@ class LivePlan:
 
 async def run_react(plan: LivePlan, tick: Tick) -> Report:
     """From an event to the checked plan, and how calm the day stays."""
-    took, moved, frozen_moves, ratios = [], [], 0, []
+    took, told, moved, frozen_moves, ratios = [], [], [], 0, []
+    broken = 0
     first = made_day(plan.crews, plan.tasks, plan.seed)
     async with SolverPool() as pool:
         day = opened_day(first, await pool.solve(first, _MORNING_S, way="kernel"), plan.seed)
@@ -50,11 +52,13 @@ async def run_react(plan: LivePlan, tick: Tick) -> Report:
             began = time.perf_counter()
             problem = day.problem(now)
             new = await pool.solve(problem, 1.0, previous=day.plan, way="repair")
-            assert not await asyncio.to_thread(violations, problem, new)
+            broken += bool(await asyncio.to_thread(violations, problem, new))
             took.append(1000 * (time.perf_counter() - began))
-            share, broken = _moves(problem, day.plan, new, touched)
+            await asyncio.to_thread(_given, problem, day.plan, new)
+            told.append(1000 * (time.perf_counter() - began))
+            share, unfrozen = _moves(problem, day.plan, new, touched)
             moved.append(share)
-            frozen_moves += broken
+            frozen_moves += unfrozen
             if event % max(1, plan.events // _COMPARED) == 0:
                 ratios.append(await _ratio(pool, problem, new))
             day.plan = new
@@ -62,6 +66,9 @@ async def run_react(plan: LivePlan, tick: Tick) -> Report:
     figures = {
         "p50_ms": percentile([(one, 1.0) for one in took], 0.5),
         "p99_ms": percentile([(one, 1.0) for one in took], 0.99),
+        "with_reasons_p50_ms": percentile([(one, 1.0) for one in told], 0.5),
+        "with_reasons_p99_ms": percentile([(one, 1.0) for one in told], 0.99),
+        "broken_plans": broken,
         "moved_untouched_pct": 100 * sum(moved) / len(moved),
         "moved_untouched_worst_pct": 100 * max(moved),
         "frozen_moves": frozen_moves,
@@ -73,14 +80,22 @@ async def run_react(plan: LivePlan, tick: Tick) -> Report:
         "p99_ms": "<= 500",
         "moved_untouched_pct": "<= 5",
         "frozen_moves": "== 0",
+        "broken_plans": "== 0",
     }
     notes = (
         "from the event to a plan that passed the checker twice, in the worker and in the loop: "
         "building the problem with its travel matrix and both pickles are in it, the database "
-        "and the debounce are not",
+        "and the debounce are not; with_reasons: and why each task went to its new crew",
         "cost_to_unrestricted: without move tax, over a cold solve of 3 s that may move everything",
     )
     return Report("react", figures, {}, goals, notes)
+
+
+def _given(problem: Problem, old: Plan, new: Plan) -> None:
+    """Find why tasks go to a new crew, as the live loop does before it publishes."""
+    before = {v.task_id: route.crew_id for route in old.routes for v in route.visits}
+    after = {v.task_id: route.crew_id for route in new.routes for v in route.visits}
+    why_assigned(problem, new, {t: c for t, c in after.items() if before.get(t) != c})
 
 
 def _moves(problem: Problem, old: Plan, new: Plan, touched: set[UUID]) -> tuple[float, int]:
