@@ -75,8 +75,9 @@ class Watch:
                 return False
             outcome = advance_batch(self._memory, fixes, self._index)
             for name, count in (
-                ("followed", outcome.followed), ("late", outcome.late_fixes),
-                ("expired", outcome.expired), ("untrusted", outcome.untrusted),
+                ("followed", outcome.followed), ("passed", outcome.passed),
+                ("late", outcome.late_fixes), ("expired", outcome.expired),
+                ("untrusted", outcome.untrusted),
             ):  # fmt: skip
                 FIXES.labels(name).inc(count)
             self._dirty.add(outcome)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fieldops.model import Fix
 from geo.index import FenceIndex
-from geo.presence.batch import EPOCH, Checkpoint, Memory, advance_batch
+from geo.presence.batch import EPOCH, PAUSE_S, Checkpoint, Memory, advance_batch
 from geo.presence.entries import Changes, Entry, holding, reconcile, record
 from geo.presence.late import retell, start_of
 
@@ -54,7 +54,7 @@ class Books:
         known = self.fixes[device]
         marks = [c for c in self.checkpoints.get(device, {}).values() if c.at < since]
         checkpoint = max(marks, key=lambda c: c.at, default=None)
-        before = [f for f in known if f.observed_at < since][-2:]
+        before = _looked_at([f for f in known if f.observed_at < since])[-2:]
         start = start_of(checkpoint, before)
         if checkpoint is not None and not checkpoint.rests:
             after = checkpoint.at
@@ -75,3 +75,12 @@ class Books:
         for before, after in changes.superseded.items():
             assert self.entries[before].superseded_by is None
             self.entries[before] = replace(self.entries[before], superseded_by=after)
+
+
+def _looked_at(fixes: Sequence[Fix]) -> list[Fix]:
+    """Return the first fix of each half second, as the database's query does."""
+    first: dict[float, Fix] = {}
+    for each in fixes:
+        if each.timely:
+            first.setdefault(each.observed_at.timestamp() // PAUSE_S, each)
+    return list(first.values())
