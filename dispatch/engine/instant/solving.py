@@ -1,12 +1,10 @@
-"""Plan with the kernel: cold, warm around what an event touched, better in the background.
+"""Plan with the kernel: cold, warm around what an event touched, or warm everywhere.
 
-Three speeds: `candidates` (in `probing`) says in milliseconds who could take a task; `repair`
-answers an event, around the crews it touched and their neighbours; `improve` searches everywhere
-and says what each task it moves is worth.
+`candidates` (in `probing`) says in milliseconds who could take a task; `repair` answers an event,
+around the crews it touched and their neighbours; `solve` searches everywhere.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 from dispatch.engine.instant.adapting import adapted, orders_of, routes_of
@@ -28,19 +26,6 @@ _REPAIR_S = 0.04
 _ANEW = 0.25
 # Neighbours of a touched task around which a repair may ruin as well.
 _AROUND = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A better plan; gain_s of the objective, for `moved` tasks given to another crew."""
-
-    plan: Plan
-    gain_s: int
-    moved: int
-
-    @property
-    def gain_per_move_s(self) -> float:
-        return self.gain_s / max(1, self.moved)
 
 
 def solve(
@@ -96,17 +81,6 @@ def repair(
         sheet, orders, rides, min(seconds, _REPAIR_S), seed, _WARM_HEAT, rounds, seeds=sorted(seeds)
     )
     return written(sheet, orders, rides, "repair", perf_counter() - began)
-
-
-def improve(problem: Problem, current: Plan, *, seconds: float, seed: int = 0) -> Proposal | None:
-    """Search for a better plan than the one that stands; None when nothing was gained."""
-    standing = repair(problem, seconds=0.0, previous=current)
-    better = solve(problem, seconds=seconds, seed=seed, previous=current)
-    gain_s = standing.cost - better.cost
-    before = {v.task_id: r.crew_id for r in standing.routes for v in r.visits}
-    after = {v.task_id: r.crew_id for r in better.routes for v in r.visits}
-    moved = sum(after.get(task) != crew for task, crew in before.items())
-    return Proposal(better, gain_s, moved) if gain_s > 0 else None
 
 
 def started_from(sheet: Sheet, previous: Plan | None) -> tuple[Orders, list[Ride]]:

@@ -5,7 +5,7 @@ import pytest
 from dispatch.checker import counted_cost, violations
 from dispatch.engine import greedy, portfolio
 from dispatch.engine.instant.clock import feasible
-from dispatch.engine.instant.solving import improve, repair, solve
+from dispatch.engine.instant.solving import repair, solve
 from dispatch.problem import LockedVisit, Plan, Problem
 from fieldops.errors import Unavailable
 from tests.dispatch.cases import accepted, crew, crew_id, line, orders_of, task, task_id
@@ -118,29 +118,6 @@ def test_nothing_comes_before_frozen_work() -> None:
     assert violations(problem, plan) == ()
     assert orders_of(plan)[crew_id(0)][0] == task_id(0)
     assert plan.unassigned == ()
-
-
-def test_an_improvement_says_what_it_saves_and_moves() -> None:
-    problem = line([crew(0), crew(1, x=60)], [task(i, x) for i, x in enumerate((1, 61, 2, 62))])
-    poor = solve(
-        replace(
-            problem,
-            tasks=tuple(
-                replace(task, pinned_crew=crew_id(1 - i % 2))
-                for i, task in enumerate(problem.tasks)
-            ),
-        ),
-        seconds=5,
-        rounds=50,
-    )
-    standing = replace(published(problem, poor), move_tax_s=60)
-
-    found = improve(standing, poor, seconds=0.2)
-
-    assert found is not None
-    assert found.moved == 4
-    assert found.gain_s == poor.cost - found.plan.cost > 0
-    assert improve(standing, found.plan, seconds=0.1) is None
 
 
 def test_only_what_the_checker_lets_pass_comes_back() -> None:
