@@ -103,12 +103,13 @@ def _met(
     able = sum(_holds(member, wanted, start, end, declared) for member in there)
     if wanted.members is not None:
         return able >= wanted.members
-    passing = [
-        member
-        for member in crew.people
-        if (member.present_from or start) < end and start < (member.present_until or end)
-    ]
-    return able >= max(1, len(passing))
+    return able >= max(1, sum(_passes(member, start, end) for member in crew.people))
+
+
+def _passes(member: Member, start: datetime, end: datetime) -> bool:
+    """Say whether a member is there for a moment of it; work may take no time at all."""
+    comes, goes = member.present_from, member.present_until
+    return (comes is None or comes < end) and (goes is None or start < goes)
 
 
 def _present(member: Member, start: datetime, end: datetime) -> bool:

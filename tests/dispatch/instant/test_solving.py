@@ -1,4 +1,5 @@
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -6,7 +7,7 @@ from dispatch.checker import counted_cost, violations
 from dispatch.engine import greedy, portfolio
 from dispatch.engine.instant.clock import feasible
 from dispatch.engine.instant.solving import repair, solve
-from dispatch.problem import LockedVisit, Plan, Problem
+from dispatch.problem import Credential, LockedVisit, Member, Plan, Problem, Requirement
 from fieldops.errors import Unavailable
 from tests.dispatch.cases import accepted, crew, crew_id, line, orders_of, task, task_id
 from tests.dispatch.ruled import RULES, ruled
@@ -175,3 +176,12 @@ def test_what_nobody_can_do_any_more_is_no_reason_to_plan_anew() -> None:
     assert again.solver == "repair"
     assert orders_of(again) == orders_of(first)
     assert {item.task_id for item in again.unassigned} == {one.id for one in over}
+
+
+def test_everybody_there_must_hold_the_title_of_work_that_takes_no_time() -> None:
+    able = Member(UUID(int=1), credentials=(Credential("caces", "B1"),))
+    mixed = crew(0, people=(able, Member(UUID(int=2))))
+    wanted = Requirement("caces", "B1", members=None)
+    problem = line([mixed], [task(0, 5, minutes=0, credentials=(wanted,))])
+
+    assert not feasible(problem, [(0,)])
