@@ -2,5 +2,14 @@
 
 from prometheus_client import Counter
 
-ROLLED = Counter("jobs_buckets_rolled", "5-minute buckets computed.", ("tenant",))
-PURGED = Counter("jobs_rows_purged", "Rows removed at the end of their term.", ("tenant", "what"))
+from fieldops.metrics import REGISTRY
+
+ROLLED = Counter(
+    "fieldops_jobs_buckets_rolled", "5-minute buckets computed.", ("tenant",), registry=REGISTRY
+)
+PURGED = Counter(
+    "fieldops_jobs_rows_purged",
+    "Rows removed at the end of their term.",
+    ("tenant", "what"),
+    registry=REGISTRY,
+)
