@@ -63,18 +63,20 @@ def lay_out(
     at_least: Mapping[int, int] = _NO_BOUNDS,
     *,
     depart_s: int | None = None,
+    hasty: bool = False,
 ) -> Timeline:
     """Time a sequence of tasks as early as possible, feasible or not.
 
     Args:
         at_least: by task, a start that it may not be before.
         depart_s: a later departure than the crew's earliest.
+        hasty: wait for nobody's wish, even where that would cost less.
     """
     leaves_s = view.depart_s[crew] if depart_s is None else depart_s
     begin = _Walk(view.start[crew], leaves_s, view.at_group[crew], view.breaks[crew])
     wishes = any(view.soft[task] for task in tasks)
     best: Timeline | None = None
-    for patient in (False, True) if wishes else (False,):
+    for patient in (False, True) if wishes and not hasty else (False,):
         for walk in _walks(view, crew, tasks, begin, at_least, patient=patient):
             found = _finished(view, crew, tasks, walk)
             if found.is_feasible and (best is None or _rank(found) < _rank(best)):
@@ -84,7 +86,7 @@ def lay_out(
     longest_s = view.longest_s[crew]
     if longest_s is None or depart_s is not None or not tasks:
         return best
-    return _shortened(view, best, at_least, longest_s)
+    return _shortened(view, best, at_least, longest_s, hasty=hasty)
 
 
 def _rank(timeline: Timeline) -> tuple[int, int, int]:
@@ -92,7 +94,12 @@ def _rank(timeline: Timeline) -> tuple[int, int, int]:
 
 
 def _shortened(
-    view: Numbers, timeline: Timeline, at_least: Mapping[int, int], longest_s: int
+    view: Numbers,
+    timeline: Timeline,
+    at_least: Mapping[int, int],
+    longest_s: int,
+    *,
+    hasty: bool,
 ) -> Timeline:
     """Leave later, by as little as brings the route below its longest duration."""
     crew, first = timeline.crew, timeline.tasks[0]
@@ -100,7 +107,8 @@ def _shortened(
     too_long_s = timeline.over_s - left_s - longest_s
     if too_long_s <= 0:
         return timeline
-    later = lay_out(view, crew, timeline.tasks, at_least, depart_s=left_s + too_long_s)
+    leaves_s = left_s + too_long_s
+    later = lay_out(view, crew, timeline.tasks, at_least, depart_s=leaves_s, hasty=hasty)
     left_s = later.arrival_s[0] - view.roads[crew][view.start[crew]][first]
     if later.over_s - left_s > longest_s:
         return _with(later, is_feasible=False)

@@ -53,8 +53,20 @@ def schedule(
     """
     if not links_hold(view.ties, view.holder, list(routes)):
         return None
+    found = _settled(view, routes, known, hasty=False)
+    if found is None and any(view.soft[task] for task in view.ties.timed):
+        # Who waits for a wish may make a partner late; as early as possible is what holds if any.
+        found = _settled(view, routes, known, hasty=True)
+    return found
+
+
+def _settled(
+    view: Numbers, routes: Sequence[tuple[int, ...]], known: Schedule | None, *, hasty: bool
+) -> Schedule | None:
+    """Lay the routes out and bound what links find too early, until nothing changes."""
     lines = [
-        _known(view, crew, tasks, known) or lay_out(view, crew, tasks)
+        _known(view, crew, tasks, known)
+        or lay_out(view, crew, tasks, hasty=hasty and not view.ties.timed.isdisjoint(tasks))
         for crew, tasks in enumerate(routes)
     ]
     where = {task: line.crew for line in lines for task in line.tasks}
@@ -69,7 +81,7 @@ def schedule(
             return None  # what has started cannot be moved
         bounds |= late
         for crew in {where[task] for task in late}:
-            lines[crew] = lay_out(view, crew, lines[crew].tasks, bounds)
+            lines[crew] = lay_out(view, crew, lines[crew].tasks, bounds, hasty=hasty)
     return None
 
 

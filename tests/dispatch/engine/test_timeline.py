@@ -1,8 +1,8 @@
 from hypothesis import given, settings
 
-from dispatch.engine.timeline import Numbers, insertions, lay_out, numbers, repaired
-from dispatch.problem import Problem
-from tests.dispatch.cases import accepted, crew, crew_id, line, planned, problems, task, task_id
+from dispatch.engine.timeline import Numbers, insertions, lay_out, numbers, repaired, schedule
+from dispatch.problem import Problem, Together, Window
+from tests.dispatch.cases import accepted, at, crew, crew_id, line, planned, problems, task, task_id
 
 
 def test_a_visit_knows_its_earliest_and_its_latest_start() -> None:
@@ -46,3 +46,15 @@ def test_an_older_plan_keeps_what_the_problem_still_allows() -> None:
     timelines = repaired(after, view, old)
 
     assert [timeline.tasks for timeline in timelines] == [(2, 1), ()]
+
+
+def test_a_wish_gives_way_where_it_would_make_a_partner_late() -> None:
+    wished = Window(at(0), at(480), at(160), at(320), early_permille=300)
+    tasks = [task(0, 0, minutes=10, windows=(wished,)), task(1, 0, (0, 90), minutes=10)]
+    pair = Together((task_id(0), task_id(1)))
+    problem = line([crew(0), crew(1)], tasks, links=(pair,))
+
+    lines = schedule(numbers(problem), [(0,), (1,)])
+
+    assert lines is not None
+    assert [one.start_s for one in lines] == [(0,), (0,)]
