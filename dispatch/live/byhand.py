@@ -134,7 +134,7 @@ async def assign_by_hand(
 ) -> dict[str, Any]:
     """Give a task to a crew, pinned; returns the assignment.
 
-    It is offered at once where the crew can answer and the visit is near; else the loop offers it
+    It is offered at once, however far the visit, where the crew can answer; else the loop offers it
     in its time, as it does what it planned itself: an offer that nobody can answer runs out, and
     with it what the person decided.
 
@@ -156,7 +156,7 @@ async def assign_by_hand(
         )
     visit = _visit(facts, row, chosen)
     position = _position(facts, chosen, visit)
-    due = facts.may_offer(crew, change.at) and visit.start_at <= offers.horizon_at(change.at)
+    due = facts.may_offer(crew, change.at)
     place = place_of_visit(crew, position, visit, pinned=True)
     await insert_assignment(
         change,

@@ -40,10 +40,6 @@ class Offers:
         """Return until when an offer made at `at` may be answered."""
         return at + timedelta(seconds=self.offer_s)
 
-    def horizon_at(self, at: datetime) -> datetime:
-        """Return by when a visit must start to be offered at `at`."""
-        return at + timedelta(seconds=self.horizon_s)
-
 
 async def offers_of(connection: Connection, settings: Settings) -> Offers:
     """Return what the tenant's preferences say, else the process's settings."""

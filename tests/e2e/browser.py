@@ -28,7 +28,7 @@ PHONE = {
     "is_mobile": True,
     "has_touch": True,
 }
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ async def test_work_for_a_later_shift_waits_for_it_and_is_offered_then(round_: R
     assert (offer["id"], offer["state"], offer["pinned"]) == (given["id"], "offered", True)
 
 
-async def test_work_beyond_the_horizon_is_planned_and_what_is_near_offered(round_: Round) -> None:
+async def test_what_a_person_gives_a_crew_at_work_is_offered_at_once(round_: Round) -> None:
     world = round_.world
     crew, _ = await world.crew("a")
     site = await world.site()
@@ -74,7 +74,7 @@ async def test_work_beyond_the_horizon_is_planned_and_what_is_near_offered(round
     far = await give(world, later, crew)
     near = await give(world, soon, crew)
 
-    assert (far["state"], await round_.state(later)) == ("planned", "scheduled")
+    assert (far["state"], await round_.state(later)) == ("offered", "dispatched")
     assert (near["state"], await round_.state(soon)) == ("offered", "dispatched")
     left = near["expires_at"] - near["offered_at"]
     assert left == timedelta(seconds=OFFERS.offer_s)
@@ -122,7 +122,7 @@ async def test_the_hours_of_a_forced_visit_are_taken(round_: Round) -> None:
 
     rows = {row["task_id"]: row for row in await round_.plan()}
 
-    assert (rows[forced]["crew_id"], rows[forced]["state"]) == (crew, "planned")
+    assert (rows[forced]["crew_id"], rows[forced]["state"]) == (crew, "offered")
     assert rows.keys() == {forced}
     assert (await left_out(world)).keys() == {other}
 
