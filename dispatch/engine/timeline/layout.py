@@ -74,23 +74,36 @@ def lay_out(
     """
     leaves_s = view.depart_s[crew] if depart_s is None else depart_s
     begin = _Walk(view.start[crew], leaves_s, view.at_group[crew], view.breaks[crew])
-    wishes = any(view.soft[task] for task in tasks)
+    wishes = any(view.soft[task] for task in tasks) and not hasty
+    longest_s = view.longest_s[crew] if depart_s is None and tasks else None
     best: Timeline | None = None
-    for patient in (False, True) if wishes and not hasty else (False,):
-        for walk in _walks(view, crew, tasks, begin, at_least, patient=patient):
-            found = _finished(view, crew, tasks, walk)
-            if found.is_feasible and (best is None or _rank(found) < _rank(best)):
-                best = found
-    if best is None:
-        return _finished(view, crew, tasks, _stubborn(view, crew, tasks, begin, at_least))
-    longest_s = view.longest_s[crew]
-    if longest_s is None or depart_s is not None or not tasks:
-        return best
-    return _shortened(view, best, at_least, longest_s, hasty=hasty)
+    for patient in (False, True) if wishes else (False,):
+        found = _cheapest(view, crew, tasks, begin, at_least, patient=patient)
+        if found is not None and longest_s is not None:
+            found = _shortened(view, found, at_least, longest_s, hasty=not patient)
+        if found is not None and (best is None or _rank(found) < _rank(best)):
+            best = found
+    return best or _finished(view, crew, tasks, _stubborn(view, crew, tasks, begin, at_least))
 
 
-def _rank(timeline: Timeline) -> tuple[int, int, int]:
-    return (timeline.cost, timeline.over_s, len(timeline.breaks))
+def _cheapest(
+    view: Numbers,
+    crew: int,
+    tasks: tuple[int, ...],
+    begin: _Walk,
+    at_least: Mapping[int, int],
+    *,
+    patient: bool,
+) -> Timeline | None:
+    """Return the cheapest of the walks that hold, None where none does."""
+    walks = _walks(view, crew, tasks, begin, at_least, patient=patient)
+    found = (_finished(view, crew, tasks, walk) for walk in walks)
+    return min((one for one in found if one.is_feasible), key=_rank, default=None)
+
+
+def _rank(timeline: Timeline) -> tuple[bool, int, int, int]:
+    broken = not timeline.is_feasible
+    return (broken, timeline.cost, timeline.over_s, len(timeline.breaks))
 
 
 def _shortened(

@@ -186,13 +186,17 @@ def _bounds(view: Numbers, line: Timeline, task: int) -> list[tuple[int, int]]:
     roads, tasks, end = view.roads[crew], line.tasks, view.end[crew]
     first_s, latest_s, work_s = spans[0][0], spans[-1][1], view.duration_s[task]
     tax = 1000 * view.tax_s(task, crew) - _wishes(view, line)
+    ends_s = line.end_s
+    if any(view.soft[other] for other in tasks):
+        # Who waits for a wish would wait no more with another visit behind.
+        ends_s = lay_out(view, crew, tasks, hasty=True).end_s
     found = []
     # Nothing new comes before frozen work.
     for position in range(view.fixed[crew], len(tasks) + 1):
         place = tasks[position - 1] if position else view.start[crew]
         drive_s = roads[place][task]
         start_s = max(
-            (line.end_s[position - 1] if position else view.depart_s[crew]) + drive_s, first_s
+            (ends_s[position - 1] if position else view.depart_s[crew]) + drive_s, first_s
         )
         if start_s > latest_s:
             break
