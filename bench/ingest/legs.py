@@ -24,6 +24,7 @@ from fieldops.errors import Prerequisite
 from fieldops.model import TenantSlug
 
 IN_FLIGHT, UNSETTLED = 8, 100
+PEER_MOST = 1_000_000
 COPY_BATCH = 20_000
 PATIENCE = 10.0
 _LOOK_S = 0.1
@@ -127,7 +128,13 @@ class Legs:
         return Ours(leg, done, rows, waits, max(0.0, behind), lag_s)
 
     async def theirs(self, each: int) -> Leg:
-        """Send the same to a C subscriber that throws it away; the end is its last message."""
+        """Send the same, a million messages at most, to a C subscriber that throws it away; the end
+        is its last message.
+
+        Nothing holds the senders back here: the broker acknowledges faster than it delivers, and
+        drops what it would hold beyond 256 MiB, so a longer leg would wait for ever.
+        """
+        each = min(each, PEER_MOST // len(self._names))
         order = self._order(self._peer, each, "peer", unsettled=0)
         total = each * len(self._names)
         await quieten(await self._bed.pool())
