@@ -101,7 +101,7 @@ def _report(
     sent = mine.done.sent
     figures = {
         "devices": float(plan.devices),
-        "messages_a_leg": float(peer.messages),
+        "messages_a_leg": float(mine.leg.messages),
         "durable_messages_per_s": mine.leg.rate,
         "of_c_subscriber": ratios[chosen],
         "of_c_subscriber_worst": min(ratios),
@@ -120,6 +120,7 @@ def _report(
         "leg_s": mine.leg.seconds,
     }
     peers = {
+        "mosquitto_sub_messages_a_leg": float(peer.messages),
         "mosquitto_sub_messages_per_s": peer.rate,
         "binary_copy_rows_per_s": copy,
         **{f"mosquitto_sub_leg_{name}_cpu_s": used for name, used in peer.cpu_s.items()},
