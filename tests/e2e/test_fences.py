@@ -148,9 +148,10 @@ async def test_fences_are_drawn_and_changed_on_the_map(
 
         await opened.click("fence-new")
         await opened.click("shape-LineString")
-        for x in (-200, 0, 200):
+        for count, x in enumerate((-200, 0, 200), 1):
             await hand.click(x, 250)
-        await hand.click(200, 250)
+            await hand.points(count)
+        await page.keyboard.press("Enter")
         await opened.see("[data-testid=fence-map][data-whole=true]")
         await page.get_by_test_id("fence-width").fill("12")
         await page.get_by_test_id("fence-name").fill("Tranchée HTA")
