@@ -1,6 +1,6 @@
--- The open tasks with their place, their live assignment, the crews that declined them, and what
--- their site was granted of the kinds of permit that they need: [kind, from, until], in order. At
--- most 5,000 tasks, the oldest, as `lock_work` has it.
+-- The open tasks with their place, their live assignment, the crews that declined them, whether the
+-- plan that stands leaves them out, and what their site was granted of the kinds of permit that they
+-- need: [kind, from, until], in order. At most 5,000 tasks, the oldest, as `lock_work` has it.
 select
   task.id,
   task.site_id,
@@ -51,7 +51,8 @@ select
   array(
     select distinct crew_id from assignment
     where assignment.task_id = task.id and assignment.state = 'declined'
-  ) as declined
+  ) as declined,
+  exists (select from unassigned where unassigned.task_id = task.id) as left_out
 from task
 left join assignment as live
   on live.task_id = task.id and live.state in ('planned', 'offered', 'accepted', 'started')

@@ -73,7 +73,7 @@ def repair(
     began = perf_counter()
     sheet = Sheet(problem)
     orders, rides = started_from(sheet, previous)
-    loose = _loose(sheet, orders, previous)
+    loose = set() if previous is None else _loose(sheet, orders, previous)
     if previous is None or len(loose) > _ANEW * len(problem.tasks):
         return solve(problem, seconds=seconds, seed=seed, previous=previous, rounds=rounds)
     seeds = _around(sheet, loose)
@@ -122,17 +122,16 @@ def improved(
     return orders, rides
 
 
-def _loose(sheet: Sheet, orders: Orders, previous: Plan | None) -> set[int]:
+def _loose(sheet: Sheet, orders: Orders, previous: Plan) -> set[int]:
     """Return the tasks that lost their place or are new, those aside that nobody can do."""
     placed = {task for order in orders for task in order} | sheet.begun.keys()
-    left = {item.task_id for item in previous.unassigned} if previous else set()
-    known = (
-        {visit.task_id for route in previous.routes for visit in route.visits} if previous else left
-    )
-    tasks = enumerate(sheet.problem.tasks)
-    lost = {row for row, task in tasks if row not in placed and task.id not in left}
-    new = {row for row, task in enumerate(sheet.problem.tasks) if task.id not in known | left}
-    return (lost | new) - sheet.hopeless
+    planned = {visit.task_id for route in previous.routes for visit in route.visits}
+    left = {item.task_id for item in previous.unassigned}
+    return {
+        row
+        for row, task in enumerate(sheet.problem.tasks)
+        if task.id not in left and (row not in placed or task.id not in planned)
+    } - sheet.hopeless
 
 
 def _around(sheet: Sheet, core: set[int]) -> set[int]:

@@ -13,7 +13,7 @@ from dispatch.live.facts.crews import SPEED_BY_CLASS, crew_of, in_order, is_ther
 from dispatch.live.facts.links import FREE, ties_of
 from dispatch.live.facts.tasks import Pins, task_of
 from dispatch.live.preferences import Preferences, read_preferences
-from dispatch.problem import Plan, Problem, Route, Visit, estimated_problem
+from dispatch.problem import Plan, Problem, Route, Unassigned, Visit, estimated_problem
 from fieldops.database import Connection, Record, sql
 
 START_FIX_S = 15 * 60
@@ -62,7 +62,9 @@ class Facts:
                 Visit(r["id"], r["eta_at"], r["start_at"], r["end_at"], r["travel_s"]) for r in rows
             )
             routes.append(Route(crew.id, crew.start.source, visits))
-        return Plan(tuple(routes), (), 0, "rows", 0.0)
+        left = (row for row in self.tasks.values() if row["left_out"] and row["crew_id"] is None)
+        unassigned = tuple(Unassigned(row["id"], ()) for row in left)
+        return Plan(tuple(routes), unassigned, 0, "rows", 0.0)
 
 
 def stamp_of(row: Record) -> tuple[object, ...]:

@@ -80,6 +80,21 @@ async def test_a_task_nobody_can_do_says_why_for_each_crew(round_: Round) -> Non
     assert [(r["code"], r["crew_id"]) for r in left["reasons"]] == [("SKILL", str(crew))]
 
 
+async def test_what_the_plan_leaves_out_is_no_reason_to_plan_anew_each_round(round_: Round) -> None:
+    world = round_.world
+    await world.crew("a")
+    site = await world.site()
+    for _ in range(6):
+        await world.task(site, hours=1, duration_s=3600)
+    await round_.plan()
+
+    facts = await (await round_.dispatcher())._facts()
+    again = await round_.solvers.solve(facts.problem, 1.0, previous=facts.present(), way="repair")
+
+    assert len(again.unassigned) > 2
+    assert again.solver == "repair"
+
+
 async def test_a_declined_task_goes_to_another_crew_and_never_back(round_: Round) -> None:
     world = round_.world
     one, worker1 = await world.crew("a")
