@@ -19,6 +19,10 @@ from ingest.store import Store, open_store
 
 ALWAYS = {"tz": "Europe/Paris", "week": [[["00:00", "24:00"]]] * 7}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+ROWS_OF_DEVICE = (
+    "select (select count(*) from fix where device_id = $1)"
+    " + (select count(*) from latest_fix where device_id = $1)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +117,12 @@ def said(seq: int, at: datetime | None = None, *, run: str = "r1", **more: Any) 
 
 
 STARTED_AT = now() - timedelta(minutes=1)
+
+
+async def start_private(scene: Scene, worker: UUID) -> None:
+    await scene.pool.execute(
+        "insert into private_period (id, worker_id, kind, starts_at)"
+        " values ($1, $2, 'private', now() - interval '1 minute')",
+        new_id(),
+        worker,
+    )

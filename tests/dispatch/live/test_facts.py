@@ -12,8 +12,8 @@ from dispatch.problem import Order, SameCrew, Together, covers
 from fieldops.model import new_id, now
 from fieldops.schema import tables
 from geo.roads.network import GreatCircle
+from tests.dispatch.live.doings import wish
 from tests.dispatch.live.rounds import Round
-from tests.dispatch.live.test_events import wish
 from tests.world import LYON, World
 
 HOUR = timedelta(hours=1)

@@ -14,8 +14,8 @@ from fieldops.model import now
 from geo.roads.network import GreatCircle
 from identity.commands import execute
 from identity.rights import Actor
+from tests.dispatch.live.doings import phone_of, wish
 from tests.dispatch.live.rounds import Round
-from tests.dispatch.live.test_events import phone_of, wish
 from tests.world import World
 
 pytestmark = pytest.mark.services

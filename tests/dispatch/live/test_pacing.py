@@ -28,8 +28,8 @@ from resources.devices import bind_device
 from tests.dispatch.cases import crew as plain_crew
 from tests.dispatch.cases import line
 from tests.dispatch.cases import task as plain_task
+from tests.dispatch.live.doings import kinds_since, last, phone_of, run, wish
 from tests.dispatch.live.rounds import Round
-from tests.dispatch.live.test_events import kinds_since, last, phone_of, run, wish
 from tests.world import LYON, World
 
 services = pytest.mark.services
