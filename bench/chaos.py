@@ -9,7 +9,6 @@ again. After each blow, and at the end, the books are compared with the database
 import asyncio
 import random
 import signal
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -17,16 +16,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from os import kill
-from pathlib import Path
 
 import asyncpg
 
 from bench.accounts import Account, Claim, Found, Said, audit, missing, read_books
 from bench.conditions import Hub
-from bench.own_stack import own_stack, pid_of
+from bench.own_hub import own_hub
+from bench.own_stack import pid_of
 from bench.report import Report, median, percentile
-from bench.rig import CENTRE, Rig, allow_sockets, await_lease, register, rig
-from bench.worker import Worker, working
+from bench.rig import CENTRE, Rig, register
+from bench.worker import Worker
 from devices.client import DeviceClient
 from fieldops import stack
 from fieldops.database import CONNECTION_ERRORS
@@ -72,16 +71,8 @@ class _Seen:
 
 async def run_chaos(settings: Settings, plan: ChaosPlan, progress: Progress) -> Report:
     """Run it; a report whose goals are not all met says why in its notes."""
-    allow_sockets(2 * plan.devices + 1000)
-    with tempfile.TemporaryDirectory(prefix="fieldops-chaos-") as folder:
-        async with (
-            own_stack(settings, progress) as (own, urls, ports),
-            rig(own, urls, Path(folder)) as bed,
-            working(["ingest"], bed.env, bed.folder) as ingest,
-            working(["geo"], bed.env, bed.folder) as geo,
-        ):
-            await await_lease(await bed.pool(), "ingest")
-            return await measure_chaos(bed, ports, Hub(ingest, geo), plan, progress)
+    async with own_hub(settings, plan.devices, progress) as own:
+        return await measure_chaos(own.bed, own.ports, own.hub, plan, progress)
 
 
 async def measure_chaos(

@@ -10,19 +10,18 @@ the whole map over a WebSocket. Clocks are one, so what is told is the age of fi
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
 from bench.conditions import require_durable, require_fences
 from bench.ground import add_user, require_hub, signed_in
-from bench.own_stack import free_ports, own_stack
+from bench.own_hub import own_hub
+from bench.own_stack import free_ports
 from bench.report import Report
-from bench.rig import Rig, allow_sockets, await_lease, register, rig
+from bench.rig import Rig, register
 from bench.scrape import Histogram, read_histogram
 from bench.senders import Done, Order
 from bench.sending import connected
@@ -89,18 +88,11 @@ class _Seen:
 
 async def run_latency(settings: Settings, plan: LatencyPlan, progress: Progress) -> Report:
     """Measure on services of its own."""
-    allow_sockets(2 * plan.devices + 1000)
-    with tempfile.TemporaryDirectory(prefix="fieldops-bench-") as folder:
-        async with (
-            own_stack(settings, progress) as (own, urls, _),
-            rig(own, urls, Path(folder)) as bed,
-            working(["ingest"], bed.env, bed.folder),
-            working(["geo"], bed.env, bed.folder),
-            serving(bed) as api,
-        ):
-            await await_lease(await bed.pool(), "ingest")
-            await await_lease(await bed.pool(), "geo")
-            return await measure_latency(bed, api, plan, progress)
+    async with (
+        own_hub(settings, plan.devices, progress) as own,
+        serving(own.bed) as api,
+    ):
+        return await measure_latency(own.bed, api, plan, progress)
 
 
 @asynccontextmanager

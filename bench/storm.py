@@ -5,17 +5,16 @@ same moment. Services and hub are the bench's own: ingest, and geo with fences t
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.conditions import Hub, require_durable, require_fences
-from bench.own_stack import own_stack, pid_of
+from bench.own_hub import own_hub
+from bench.own_stack import pid_of
 from bench.report import Report
-from bench.rig import CENTRE, Rig, allow_sockets, await_lease, register, rig
-from bench.worker import resident_mb, working
+from bench.rig import CENTRE, Rig, register
+from bench.worker import resident_mb
 from devices.client import DeviceClient
 from devices.topics import DeviceName
 from fieldops.errors import Unavailable
@@ -41,17 +40,8 @@ class StormPlan:
 
 async def run_storm(settings: Settings, plan: StormPlan, progress: Progress) -> Report:
     """Measure on services of its own."""
-    allow_sockets(2 * plan.devices + 1000)
-    with tempfile.TemporaryDirectory(prefix="fieldops-bench-") as folder:
-        async with (
-            own_stack(settings, progress) as (own, urls, _),
-            rig(own, urls, Path(folder)) as bed,
-            working(["ingest"], bed.env, bed.folder) as ingest,
-            working(["geo"], bed.env, bed.folder) as geo,
-        ):
-            await await_lease(await bed.pool(), "ingest")
-            await await_lease(await bed.pool(), "geo")
-            return await measure_storm(bed, Hub(ingest, geo), plan, progress)
+    async with own_hub(settings, plan.devices, progress) as own:
+        return await measure_storm(own.bed, own.hub, plan, progress)
 
 
 def _client(bed: Rig, name: DeviceName) -> DeviceClient:

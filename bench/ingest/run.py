@@ -7,17 +7,14 @@ bench's own, so that their processor seconds are for this alone. It refuses when
 acks are off, and no leg begins before geo and the database are done with the one before.
 """
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from bench.conditions import Hub, require_durable, require_fences
 from bench.ingest.legs import Leg, Legs, Ours, peer_tenant
-from bench.own_stack import own_stack
+from bench.own_hub import own_hub
 from bench.report import Report, median
-from bench.rig import Rig, allow_sockets, await_lease, register, rig
-from bench.worker import working
+from bench.rig import Rig, register
 from fieldops import stack
 from fieldops.settings import Settings
 from fieldops.stack.progress import Progress
@@ -45,17 +42,8 @@ async def run_ingest_bench(settings: Settings, plan: IngestPlan, progress: Progr
     Raises:
         Prerequisite: the database would not keep what it confirms, or a part of the hub is off.
     """
-    allow_sockets(2 * plan.devices + 1000)
-    with tempfile.TemporaryDirectory(prefix="fieldops-bench-") as folder:
-        async with (
-            own_stack(settings, progress) as (own, urls, _),
-            rig(own, urls, Path(folder)) as bed,
-            working(["ingest"], bed.env, bed.folder) as ingest,
-            working(["geo"], bed.env, bed.folder) as geo,
-        ):
-            await await_lease(await bed.pool(), "ingest")
-            await await_lease(await bed.pool(), "geo")
-            return await measure_ingest(bed, Hub(ingest, geo), settings, plan, progress)
+    async with own_hub(settings, plan.devices, progress) as own:
+        return await measure_ingest(own.bed, own.hub, settings, plan, progress)
 
 
 async def measure_ingest(

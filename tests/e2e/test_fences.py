@@ -106,59 +106,10 @@ async def test_fences_are_drawn_and_changed_on_the_map(
     tenant, _ = await furnished(hub)
     async with window(browser, DESK) as opened:
         hand = await opened_fences(opened, hub, tenant)
-        page = opened.page
-
-        await opened.click("fence-new")
-        for x, y in ((-120, -220), (120, -220), (120, -130), (-120, -130)):
-            await hand.click(x, y)
-        await hand.points(4)
-        await page.keyboard.press("Enter")
-        await opened.see("[data-testid=fence-map][data-whole=true]")
-        await hand.drag((120, -220), (190, -250))
-        await hand.drag((0, -130), (0, -100))
-        await hand.points(5)
-        await page.keyboard.press("Control+z")
-        await hand.points(4)
-        await page.keyboard.press("Control+Shift+z")
-        await hand.points(5)
-        await page.keyboard.press("Delete")
-        await hand.points(4)
-        await page.keyboard.press("Control+z")
-        await hand.points(5)
-        await page.keyboard.press("PageUp")
-        await page.keyboard.press("ArrowLeft")
-        await opened.click("fence-save")
-        await opened.see("text=Donnez un nom.")
-        await page.get_by_test_id("fence-name").fill("Zone de levage")
-        await page.get_by_test_id("fence-kind").click()
-        await page.get_by_role("option", name="Zone de danger").click()
-        await page.screenshot(path=pictures / "fences.png")
-        await opened.click("fence-save")
-        await opened.see("text=Périmètre enregistré")
+        await _drawn_polygon(opened, hand, pictures)
         made = (await listed(hub, tenant))["Zone de levage"]
-
-        await opened.click("fence-new")
-        await opened.click("shape-Point")
-        await hand.click(-300, 100)
-        await hand.click(-300, 160)
-        await page.get_by_test_id("fence-radius").fill("75")
-        await page.get_by_test_id("fence-name").fill("Cuve")
-        await opened.click("fence-save")
-        await page.get_by_test_id("fence-form").wait_for(state="detached")
-
-        await opened.click("fence-new")
-        await opened.click("shape-LineString")
-        for count, x in enumerate((-200, 0, 200), 1):
-            await hand.click(x, 250)
-            await hand.points(count)
-        await page.keyboard.press("Enter")
-        await opened.see("[data-testid=fence-map][data-whole=true]")
-        await page.get_by_test_id("fence-width").fill("12")
-        await page.get_by_test_id("fence-name").fill("Tranchée HTA")
-        await page.get_by_test_id("fence-always").click(force=True)
-        await page.screenshot(path=pictures / "fences-corridor.png")
-        await opened.click("fence-save")
-        await page.get_by_test_id("fence-form").wait_for(state="detached")
+        await _drawn_circle(opened, hand)
+        await _drawn_corridor(opened, hand, pictures)
         fences = await listed(hub, tenant)
 
     assert (made["kind"], made["geometry"]["type"]) == ("danger", "Polygon")
@@ -168,6 +119,63 @@ async def test_fences_are_drawn_and_changed_on_the_map(
     assert (road["geometry"]["type"], road["width_m"]) == ("LineString", 12)
     assert road["schedule"]["week"][0] == [["07:00", "18:00"]]
     assert opened.faults == []
+
+
+async def _drawn_polygon(opened: Window, hand: Drawer, pictures: Path) -> None:
+    page = opened.page
+    await opened.click("fence-new")
+    for x, y in ((-120, -220), (120, -220), (120, -130), (-120, -130)):
+        await hand.click(x, y)
+    await hand.points(4)
+    await page.keyboard.press("Enter")
+    await opened.see("[data-testid=fence-map][data-whole=true]")
+    await hand.drag((120, -220), (190, -250))
+    await hand.drag((0, -130), (0, -100))
+    await hand.points(5)
+    for key, points in (
+        ("Control+z", 4), ("Control+Shift+z", 5), ("Delete", 4), ("Control+z", 5),
+    ):  # fmt: skip
+        await page.keyboard.press(key)
+        await hand.points(points)
+    await page.keyboard.press("PageUp")
+    await page.keyboard.press("ArrowLeft")
+    await opened.click("fence-save")
+    await opened.see("text=Donnez un nom.")
+    await page.get_by_test_id("fence-name").fill("Zone de levage")
+    await page.get_by_test_id("fence-kind").click()
+    await page.get_by_role("option", name="Zone de danger").click()
+    await page.screenshot(path=pictures / "fences.png")
+    await opened.click("fence-save")
+    await opened.see("text=Périmètre enregistré")
+
+
+async def _drawn_circle(opened: Window, hand: Drawer) -> None:
+    page = opened.page
+    await opened.click("fence-new")
+    await opened.click("shape-Point")
+    await hand.click(-300, 100)
+    await hand.click(-300, 160)
+    await page.get_by_test_id("fence-radius").fill("75")
+    await page.get_by_test_id("fence-name").fill("Cuve")
+    await opened.click("fence-save")
+    await page.get_by_test_id("fence-form").wait_for(state="detached")
+
+
+async def _drawn_corridor(opened: Window, hand: Drawer, pictures: Path) -> None:
+    page = opened.page
+    await opened.click("fence-new")
+    await opened.click("shape-LineString")
+    for count, x in enumerate((-200, 0, 200), 1):
+        await hand.click(x, 250)
+        await hand.points(count)
+    await page.keyboard.press("Enter")
+    await opened.see("[data-testid=fence-map][data-whole=true]")
+    await page.get_by_test_id("fence-width").fill("12")
+    await page.get_by_test_id("fence-name").fill("Tranchée HTA")
+    await page.get_by_test_id("fence-always").click(force=True)
+    await page.screenshot(path=pictures / "fences-corridor.png")
+    await opened.click("fence-save")
+    await page.get_by_test_id("fence-form").wait_for(state="detached")
 
 
 async def test_a_change_under_ones_hands_is_shown_and_ones_drawing_is_kept(

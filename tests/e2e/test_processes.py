@@ -85,6 +85,35 @@ async def _day(hub: Hub, urls: Urls) -> Outcome:
         return await _outcome(actors, urls, refused)
 
 
+async def _tracker(manager: Office, admin: Office, vehicle: str) -> dict[str, Any]:
+    """Fix a tracker to the vehicle, under a policy whose notice is written."""
+    policy = await admin.post(
+        "/policies",
+        {
+            "id": str(new_id()),
+            "name": "Fourgons",
+            "purpose": "dispatch",
+            "schedule": {"tz": "Europe/Paris", "week": [[["00:00", "24:00"]]] * 7},
+            "retention_days": 60,
+            "notice_version": "2026-01",
+            "cse_date": "2026-01-15",
+        },
+    )
+    made: dict[str, Any] = await manager.post(
+        "/devices",
+        {
+            "id": str(new_id()),
+            "name": "van-1",
+            "label": "Fourgon",
+            "kind": "tracker",
+            "purpose": "dispatch",
+            "vehicle_id": vehicle,
+            "policy_id": policy["id"],
+        },
+    )
+    return made
+
+
 async def _furnish(hub: Hub, slug: str, stack: AsyncExitStack) -> Actors:
     manager, admin = [
         await stack.enter_async_context(Office(hub.base_url, slug, login, PASSWORD))
@@ -112,30 +141,7 @@ async def _furnish(hub: Hub, slug: str, stack: AsyncExitStack) -> Actors:
     await made("/shifts", crew_id=crew, starts_at=now().isoformat(), ends_at=until.isoformat())
     who = {"login": "sam", "display_name": "Sam", "profile": "crew_member", "worker_id": worker}
     await admin.post("/users", {"id": str(new_id()), "password": PASSWORD, **who})
-    policy = await admin.post(
-        "/policies",
-        {
-            "id": str(new_id()),
-            "name": "Fourgons",
-            "purpose": "dispatch",
-            "schedule": {"tz": "Europe/Paris", "week": [[["00:00", "24:00"]]] * 7},
-            "retention_days": 60,
-            "notice_version": "2026-01",
-            "cse_date": "2026-01-15",
-        },
-    )
-    device = await manager.post(
-        "/devices",
-        {
-            "id": str(new_id()),
-            "name": "van-1",
-            "label": "Fourgon",
-            "kind": "tracker",
-            "purpose": "dispatch",
-            "vehicle_id": vehicle,
-            "policy_id": policy["id"],
-        },
-    )
+    device = await _tracker(manager, admin, vehicle)
     lead = await stack.enter_async_context(Office(hub.base_url, slug, "sam", PASSWORD))
     van = DeviceClient(
         device["mqtt_host"],
