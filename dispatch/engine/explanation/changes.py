@@ -54,7 +54,7 @@ def relaxed_titles(small: Problem, codes: Sequence[Code]) -> tuple[Problem, list
                 return None
             crew, missing = renewed, title_reasons(pair, code, ALWAYS)
         elif code is Code.CREW_SIZE:
-            there = most_present(pair)
+            there = most_present(pair, pair.windows)
             if there < 1 or there >= task.min_crew:
                 return None  # more hands would not help: who is there is not there for long enough
             changes.append(Reason(code, crew.id, {"more": task.min_crew - there}))

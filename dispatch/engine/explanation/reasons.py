@@ -52,9 +52,10 @@ def title_reasons(pair: Pair, code: Code, hours: Spans | None = None) -> list[Re
     """Return one rule about who may do the work, with what is missing.
 
     A skill, title or permit is named that leaves fewer hours than the windows have (or than those
-    given); what holds all through them is not.
+    given); what holds all through them is not. People are counted where these are in the windows.
     """
     hours = hours or pair.windows or ((0, FAR),)  # any to come, where the windows are over
+    counted = both(hours, pair.windows) or hours
     crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
     params: list[Params] = []
     match code:
@@ -65,10 +66,10 @@ def title_reasons(pair: Pair, code: Code, hours: Spans | None = None) -> list[Re
         case Code.EQUIPMENT:
             params.append({"missing": [*sorted(task.equipment - crew.equipment)]})
         case Code.CREW_SIZE:
-            params.append({"needed": task.min_crew, "present": most_present(pair)})
+            params.append({"needed": task.min_crew, "present": most_present(pair, counted)})
         case Code.CREDENTIAL:
             params += [
-                _credential(pair, crew, task, item)
+                _credential(pair, crew, task, item, counted)
                 for item in task.credentials
                 if _binds(hours, requirement_starts(pair.problem, crew, task, item))
             ]
@@ -109,12 +110,13 @@ def day_reasons(view: Numbers, line: Timeline, pair: Pair, known: Known) -> list
     return _empty_day_reasons(bare, pair)
 
 
-def most_present(pair: Pair) -> int:
-    """Return how many members can be there over one whole visit, at best."""
+def most_present(pair: Pair, hours: Spans) -> int:
+    """Return how many members can be there over one whole visit that starts within the hours, at
+    best."""
     crew, task = pair.problem.crews[pair.crew], pair.problem.tasks[pair.task]
     if not crew.people:
         return crew.members
-    spans = [both(presence(pair.problem, m, task), pair.windows) for m in crew.people]
+    spans = [both(presence(pair.problem, m, task), hours) for m in crew.people]
     return max((n for n in range(1, len(spans) + 1) if at_least(spans, n)), default=0)
 
 
@@ -122,14 +124,14 @@ def _binds(hours: Spans, starts: Spans) -> bool:
     return both(starts, hours) != both(ALWAYS, hours)
 
 
-def _credential(pair: Pair, crew: Crew, task: Task, wanted: Requirement) -> Params:
+def _credential(pair: Pair, crew: Crew, task: Task, wanted: Requirement, hours: Spans) -> Params:
     """Say which title, how many have it at best, and whose ran out, when."""
     spans = [
         both(
             both(
                 presence(pair.problem, member, task), title_of(pair.problem, member, task, wanted)
             ),
-            pair.windows,
+            hours,
         )
         for member in crew.people
     ]
@@ -205,12 +207,14 @@ def _empty_day_reasons(base: Numbers, pair: Pair) -> list[Reason]:
 
 def _described(view: Numbers, pair: Pair, code: Code, others: list[Code]) -> list[Reason]:
     """Put numbers to one rule of the day, all the others that apply being lifted."""
-    if code in TITLES:
-        return title_reasons(pair, code)
     crew, task = pair.crew, pair.task
     subject = pair.problem.crews[crew]
     eased = lifted(view, pair, [*pair.refused, *others])
     place = best_insertion(eased, lay_out(eased, crew, ()), task)
+    if code in TITLES:
+        # What is missing is missing when the crew can be there, not before.
+        reached: Spans = ((0 if place is None else place.start_s, FAR),)
+        return title_reasons(pair, code, both(pair.windows, reached) or reached)
     drive_s = view.roads[crew][view.start[crew]][task]
     close_s = pair.windows[-1][1] if pair.windows else _closed_s(pair)
     describe: dict[Code, Callable[[], tuple[Code, Params]]] = {

@@ -99,6 +99,15 @@ def test_what_holds_all_through_the_windows_is_not_named() -> None:
     assert found[2].params["kind"] == "lockout"
 
 
+def test_people_are_counted_from_when_the_crew_can_be_there() -> None:
+    """Two are there for the work if it began at once, and it begins after the drive."""
+    until_one = tuple(Member(UUID(int=n), present_until=at(60)) for n in (1, 2))
+
+    found = reasons(line([crew(0, people=until_one)], [task(0, 20, minutes=60, min_crew=1)]))
+
+    assert found == (Reason(Code.CREW_SIZE, A, {"needed": 1, "present": 0}),)
+
+
 def test_of_two_links_only_the_one_that_stands_in_the_way_is_named() -> None:
     first, then, other = task_id(1), task_id(0), task_id(2)
     # 0 must be done within a minute of 1, which B does far away; with 2 it only has to keep order.
