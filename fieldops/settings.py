@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     lease_s: float = Field(6.0, gt=1, description="Life of a tenant's lease without renewal.")
     batch_ms: int = Field(10, ge=1, le=1000, description="How long ingest gathers a batch.")
     batch_max: int = Field(
-        10_000, ge=1, le=20_000, description="Fixes at which a batch ends, lone or of arrays."
+        20_000, ge=1, le=40_000, description="Fixes at which a batch ends, lone or of arrays."
     )
     receive_max: int = Field(
         40_000, ge=1, le=65_535, description="MQTT 5 Receive Maximum: unacknowledged messages."

@@ -23,7 +23,7 @@ from fieldops.database import sql
 from fieldops.errors import Prerequisite
 from fieldops.model import TenantSlug
 
-IN_FLIGHT, UNSETTLED = 8, 100
+IN_FLIGHT, UNSETTLED = 8, 60
 PEER_MOST = 1_000_000
 COPY_BATCH = 20_000
 PATIENCE = 10.0

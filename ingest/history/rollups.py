@@ -16,7 +16,7 @@ from ingest.history.steps import Enter, step
 
 FOLLOWER = "rollup"
 BUCKET_S, HOUR_S = 300, 3600
-# Batches a step; with the largest there are (batch_max messages each) some 10⁵ fixes.
+# Batches a step; of the largest there are (batch_max fixes each) some two million fixes.
 BATCHES_MOST = 100
 DIRTY_MOST = 5_000
 
