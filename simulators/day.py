@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from fieldops.model import new_id, now
 from simulators import faults
+from simulators.arrival import clock_in
 from simulators.crew import CrewAgent, Tally
 from simulators.fleet import Counts, Unit, client_of
 from simulators.furnish import Credentials, Furnished, FurnishedCrew, Furnisher
@@ -28,6 +28,8 @@ DRIVE_MPS = 11.0
 TICK_S = 0.2
 SILENT_AFTER_S = 120.0
 DRAIN_S = 30.0
+# So many crews begin their day on a chantier; the others are on their way.
+ON_SITE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ async def _live(
             async with asyncio.timeout(plan.real_s), asyncio.TaskGroup() as people:
                 people.create_task(_move(fleet))
                 people.create_task(_roam(fleet, plan))
-                people.create_task(_clock_in(furnished, fleet))
+                people.create_task(
+                    clock_in(furnished.crews, furnished.sites, fleet.vans, fleet.phones)
+                )
                 people.create_task(_create_tasks(plan, furnished, manager, summary, tell))
                 for agent in agents:
                     people.create_task(agent.run())
@@ -158,8 +162,12 @@ def _fleet(plan: DayPlan, furnished: Furnished, chance: random.Random, counts: C
     vans: dict[str, Mover] = {}
     phones: dict[str, Unit] = {}
     units = []
-    for crew in furnished.crews:
+    for number, crew in enumerate(furnished.crews):
         start = moved(DEPOT, chance.uniform(-4000, 4000), chance.uniform(-4000, 4000))
+        if number < ON_SITE:
+            site, _ = furnished.sites[number % len(furnished.sites)]
+            reach = 0.4 * site.radius_m
+            start = moved(site.center, chance.uniform(-reach, reach), chance.uniform(-reach, reach))
         van = vans[crew.id] = Mover(start, DRIVE_MPS * plan.speed)
         units.append(unit(crew.tracker, van, 6.0, (0.0, 0.0), "gnss"))
         for worker, phone in zip(crew.worker_ids, crew.phones, strict=True):
@@ -211,15 +219,6 @@ async def _roam(fleet: _Fleet, plan: DayPlan) -> None:
             fleet.spare.drive(road(fleet.spare.place, target, chance))
         await asyncio.sleep(1.0)
     fleet.spare_unit.silent = True
-
-
-async def _clock_in(furnished: Furnished, fleet: _Fleet) -> None:
-    """Each worker declares the start of its day on its phone."""
-    for crew in furnished.crews:
-        for worker in crew.worker_ids:
-            await fleet.phones[worker].client.send_attendance(
-                at=now(), kind="in", worker=UUID(worker)
-            )
 
 
 async def _create_tasks(

@@ -52,12 +52,20 @@ class Unit:
                 pause_s = MOVING_S if self.mover.moving else PARKED_S
                 pause_s *= self.chance.uniform(0.9, 1.1)
 
+    def sight(self, seconds: float) -> tuple[Place, float]:
+        """Return where the device finds itself, `seconds` after it looked last, and how sure it is
+        (m)."""
+        (lon, lat), accuracy_m = self.receiver.observe(
+            moved(self.mover.place, *self.aside), seconds
+        )
+        return (round(lon, 7), round(lat, 7)), round(accuracy_m, 1)
+
     def _observe(self, held_back: asyncio.TaskGroup, seconds: float) -> None:
         """Take a fix and send it after its lag; at most 500 wait, then they are sent at once."""
-        place, accuracy_m = self.receiver.observe(moved(self.mover.place, *self.aside), seconds)
+        (lon, lat), accuracy_m = self.sight(seconds)
         fields = {
             "at": now() + timedelta(seconds=self.faults.clock_ahead_s),
-            "accuracy_m": round(accuracy_m, 1),
+            "accuracy_m": accuracy_m,
             "speed_mps": round(self.mover.speed_mps, 1) if self.mover.moving else 0.0,
             "heading_deg": round(self.mover.heading_deg, 1),
             "battery_pct": 80,
@@ -66,7 +74,7 @@ class Unit:
         if self.chance.random() < self.faults.without_position:
             self.counts.unlocated += 1
         else:
-            fields |= {"lon": round(place[0], 7), "lat": round(place[1], 7)}
+            fields |= {"lon": lon, "lat": lat}
         lag_s = self.faults.lag_s(self.chance) if self.held < HELD_MOST else 0.0
         self.held += 1
         held_back.create_task(self._send(fields, lag_s))

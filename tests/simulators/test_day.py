@@ -14,7 +14,7 @@ from fieldops.process import Process
 from fieldops.tenancy import Tenant
 from identity.passwords import Passwords
 from identity.users import NewUser
-from simulators.day import DayPlan, run_day
+from simulators.day import ON_SITE, DayPlan, run_day
 from simulators.office import Office
 from tests.hub import running_hub
 
@@ -71,5 +71,10 @@ async def test_a_short_day_moves_the_map_and_is_answered_and_settled(
     assert summary.unsettled == 0
     rows = await pool.fetchval("select count(*) from fix")
     assert rows == summary.devices.fixes
-    assert await pool.fetchval("select count(*) from attendance_event") == 24
-    assert summary.settled == rows + 24
+    declared = await pool.fetch(
+        "select site_id, lon is null as unlocated from attendance_event"
+    )
+    assert 3 * ON_SITE <= len(declared) <= 24
+    assert all(each["site_id"] is not None for each in declared)
+    assert sum(each["unlocated"] for each in declared) == 1
+    assert summary.settled == rows + len(declared)
