@@ -136,7 +136,8 @@ class _Days:
         events = self._events.get(day, [])
         stored = self._statuses.get((self._person["id"], day))
         words = [e["verdict"] for e in events if e["stands"] and e["verdict"] is not None]
-        flags = day_flags(intervals, self._limits)
+        here = self._here(intervals)
+        flags = day_flags(intervals, self._limits, here=here)
         digest = digest_of(intervals)
         return {
             "worker_id": self._person["id"],
@@ -151,7 +152,7 @@ class _Days:
             "validated_by": None if stored is None else stored["validated_by_name"],
             "dispute": None if stored is None else stored["dispute"],
             "changed": bool(stored is not None and stored["digest"] and stored["digest"] != digest),
-            "here": self._here(intervals),
+            "here": here,
             "on_break": _on_break(intervals),
             "worked_s": round(sum(i.worked_s for i in intervals)),
             "break_s": round(sum(i.break_s for i in intervals)),

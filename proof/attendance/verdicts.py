@@ -140,8 +140,8 @@ def _rest_s(before: Interval | None, begin: Declaration) -> float | None:
     return (begin.at - before.end.at).total_seconds()
 
 
-def day_flags(intervals: Iterable[Interval], limits: Limits) -> list[Reason]:
-    """Return what is odd about a whole day's intervals."""
+def day_flags(intervals: Iterable[Interval], limits: Limits, *, here: bool = False) -> list[Reason]:
+    """Return what is odd about a whole day's intervals; who is still `here` has forgotten no out."""
     every = list(intervals)
     flags = []
     worked_s = sum(interval.worked_s for interval in every)
@@ -151,7 +151,7 @@ def day_flags(intervals: Iterable[Interval], limits: Limits) -> list[Reason]:
         for before, after in pairwise(every)
         if before.end is not None
     )
-    if any(interval.end is None for interval in every):
+    if any(interval.end is None for interval in (every[:-1] if here else every)):
         flags.append(Reason("missing_out"))
     if worked_s > limits.day_most_s:
         over_s = round(worked_s - limits.day_most_s)

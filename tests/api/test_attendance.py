@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from tests.world import World
 pytestmark = pytest.mark.services
 V1 = "/api/v1/attendance"
 STARTED_AT = now()
+CAME_AT = STARTED_AT - timedelta(hours=3)
 
 
 class Yard:
@@ -56,13 +58,16 @@ async def yard(
         await add_user(process, tenant.slug, new)
         made.people[login[:4].strip("-")] = Person(login, await tokens_of(client, tenant, login))
     made.ids = {"worker": str(worker), "site": str(site), "crew": str(crew)}
+    # Hours belong to the day they began on, which may be yesterday.
+    day = CAME_AT.astimezone(ZoneInfo(tenant.tz)).date()
+    made.ids["days"] = f"first={day}&last={day}"
     return made
 
 
 async def test_a_declaration_answers_with_its_verdict_and_the_key_gives_the_same_answer(
     yard: Yard,
 ) -> None:
-    at = (STARTED_AT - timedelta(hours=3)).isoformat()
+    at = CAME_AT.isoformat()
     body = {"id": str(new_id()), "kind": "in", "site_id": yard.ids["site"], "device_at": at}
     key = {"Idempotency-Key": body["id"]}
 
@@ -101,9 +106,12 @@ async def test_a_roll_call_answers_for_each(yard: Yard) -> None:
 
 
 async def test_the_sheet_shows_the_crew_and_is_a_table_too(yard: Yard) -> None:
-    sheet = await yard.call("chef", "GET", f"/days?crew_id={yard.ids['crew']}")
-    mine = await yard.call("sam", "GET", "/days")
-    table = await yard.call("chef", "GET", f"/days.csv?crew_id={yard.ids['crew']}")
+    query = f"{yard.ids['days']}&crew_id={yard.ids['crew']}"
+    sheet = await yard.call("chef", "GET", f"/days?{query}")
+    mine = await yard.call("sam", "GET", f"/days?{yard.ids['days']}")
+    table = await yard.call(
+        "chef", "GET", f"/days.csv?{yard.ids['days']}&crew_id={yard.ids['crew']}"
+    )
 
     [day] = sheet.json()["items"]
     assert (day["worker_name"], day["status"], day["here"]) == ("=Sam", "open", False)
@@ -118,7 +126,7 @@ async def test_the_sheet_shows_the_crew_and_is_a_table_too(yard: Yard) -> None:
 
 
 async def test_days_are_submitted_and_validated_over_http(yard: Yard) -> None:
-    [day] = (await yard.call("sam", "GET", "/days")).json()["items"]
+    [day] = (await yard.call("sam", "GET", f"/days?{yard.ids['days']}")).json()["items"]
     ref = {"worker_id": yard.ids["worker"], "day": day["day"]}
 
     submitted = await yard.call("sam", "POST", "/days/steps", {"step": "submit", "days": [ref]})
@@ -130,7 +138,7 @@ async def test_days_are_submitted_and_validated_over_http(yard: Yard) -> None:
     assert own.json()["items"][0]["code"] == "forbidden"
     assert validated.json()["items"][0]["row"]["status"] == "validated"
     assert again.json()["items"][0]["code"] == "bad_step"
-    [day] = (await yard.call("boss", "GET", "/days")).json()["items"]
+    [day] = (await yard.call("boss", "GET", f"/days?{yard.ids['days']}")).json()["items"]
     assert (day["status"], day["validated_by"], day["changed"]) == ("validated", "chef-att", False)
 
 

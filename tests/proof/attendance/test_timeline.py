@@ -75,6 +75,7 @@ def test_a_missing_out_counts_no_hours_and_says_so() -> None:
     assert [i.worked_s for i in day.intervals] == [0, 4 * 3600]
     assert [r.code for r in day.odd[forgot.id]] == ["missing_out"]
     assert [f.code for f in day_flags(day.intervals[:1], LIMITS)] == ["missing_out"]
+    assert day_flags(day.intervals[:1], LIMITS, here=True) == []
 
 
 def test_an_out_without_an_in_and_a_break_nobody_began_are_only_flagged() -> None:

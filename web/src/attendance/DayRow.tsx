@@ -6,7 +6,7 @@ import { may } from "../auth/rights";
 import { useWords } from "../ui/useWords";
 import css from "./attendance.module.css";
 import { DayDetail } from "./DayDetail";
-import { nextStep, stateOf } from "./state";
+import { nextStep, opinionOf, stateOf } from "./state";
 import { VerdictBadge } from "./Verdict";
 
 interface Props {
@@ -24,6 +24,7 @@ export function DayRow({ day, me, open, busy, siteId, onToggle, onStep }: Props)
   const words = useWords();
   const state = stateOf(day);
   const step = nextStep(day, me);
+  const word = opinionOf(day);
   const undo = day.status === "submitted" && may(me, "attendance:submit");
   return (
     <li
@@ -74,8 +75,7 @@ export function DayRow({ day, me, open, busy, siteId, onToggle, onStep }: Props)
           </span>
         </span>
         <span className={css.opinion}>
-          {day.verdict !== null && <VerdictBadge word={day.verdict} />}
-          {day.flags.length > 0 && <VerdictBadge word="to_check" />}
+          {word !== null && <VerdictBadge word={word} />}
         </span>
         <span className={css.agreed}>
           <span className={css.status} data-status={day.status} data-changed={day.changed}>

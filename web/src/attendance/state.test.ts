@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { AttendanceDay, Me } from "../api/shapes";
-import { nextStep, stateOf } from "./state";
+import { needsLook, nextStep, opinionOf, stateOf } from "./state";
 
 const interval = (out: string | null) => ({
   site_id: null, site_name: null, in_at: "2026-07-14T06:00:00Z", out_at: out, breaks: [], worked_s: 0,
@@ -23,4 +23,16 @@ test("a finished day is submitted, then validated by somebody else", () => {
   expect(nextStep(day({ ...done, status: "submitted" }), chef)).toBe("validate");
   expect(nextStep(day({ ...done, status: "submitted", worker_id: "c" }), chef)).toBeNull();
   expect(nextStep(day({ ...done, status: "validated" }), chef)).toBeNull();
+});
+
+test("an odd day is to be checked however its declarations look, and never less than they are", () => {
+  const odd = { flags: [{ code: "break_short", params: {} }] };
+  const plain = { flags: [], verdict: "conform" as const };
+
+  expect(opinionOf(day(plain))).toBe("conform");
+  expect(needsLook(day(plain))).toBe(false);
+  expect(opinionOf(day({ ...plain, ...odd }))).toBe("to_check");
+  expect(needsLook(day({ ...plain, ...odd }))).toBe(true);
+  expect(opinionOf(day({ ...odd, verdict: "incoherent" }))).toBe("incoherent");
+  expect(opinionOf(day({ flags: [], verdict: null }))).toBeNull();
 });

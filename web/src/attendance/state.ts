@@ -1,5 +1,5 @@
 /** What a day says at a glance, and what one may do with it next. */
-import type { AttendanceDay, DayStep, Me } from "../api/shapes";
+import type { AttendanceDay, DayStep, Me, Word } from "../api/shapes";
 import { may } from "../auth/rights";
 
 export type State = "here" | "onBreak" | "left" | "forgotten" | "absent";
@@ -33,8 +33,13 @@ export function nextStep(day: AttendanceDay, me: Me): DayStep | null {
   }
 }
 
+/** What is thought of the day: of its declarations the worst, and whether it is odd as a whole. */
+export function opinionOf(day: AttendanceDay): Word | null {
+  const odd = day.flags.length > 0;
+  return odd && day.verdict !== "incoherent" ? "to_check" : day.verdict;
+}
+
 export function needsLook(day: AttendanceDay): boolean {
-  return (
-    day.flags.length > 0 || day.changed || (day.verdict !== null && day.verdict !== "conform")
-  );
+  const word = opinionOf(day);
+  return day.changed || (word !== null && word !== "conform");
 }
