@@ -161,7 +161,8 @@ class _Oracle:
             for m in range(max(0, _minute(window.start)), _minute(window.end) + 1)
         ]
         if held:
-            allowed += range(max(0, closed + 1), (latest or closed) + 1)
+            until = closed if latest is None else latest
+            allowed += range(max(0, closed + 1), until + 1)
             return allowed
         if crew.id in task.forbidden_crews or task.pinned_crew not in (None, crew.id):
             return []
