@@ -237,7 +237,7 @@ async def test_no_reason_no_day(
             {"day": str(tour.day)},
             {"day": str(tour.day), "motive": "curiosity", "note": "je regarde"},
             {"day": str(tour.day), "motive": "incident", "note": "  "},
-            {"day": str(tour.day + timedelta(days=2)), "motive": "incident", "note": "demain"},
+            {"day": str(now().date() + timedelta(days=2)), "motive": "incident", "note": "demain"},
         )
     ]
 

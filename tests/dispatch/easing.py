@@ -1,8 +1,9 @@
 """Undo exactly what a reason or a relaxation names, without looking at how it was found."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def fits_with_partners(problem: Problem, routes: Routes, crew: int, task: int) -
 
 
 def eased(
-    problem: Problem, routes: Routes, crew: int, task: int, changes: Iterable[Reason]
+    problem: Problem, routes: Routes, crew: int, task: int, changes: Sequence[Reason]
 ) -> Iterator[tuple[Problem, Routes]]:
     """Yield the problem with these changes made, once for each way that they may be meant."""
     subject, work, links, kept = problem.crews[crew], problem.tasks[task], problem.links, routes
@@ -92,10 +93,23 @@ def eased(
         else:
             subject = _with_crew(subject, work, change.code, params)
             options = [_with_task(option, subject, change.code, params) for option in options]
-    for option in options:
-        crews = tuple(subject if c == crew else other for c, other in enumerate(problem.crews))
+    subjects = [subject, _staying(subject)] if _asks_all(work, changes) else [subject]
+    for option, able in product(options, subjects):
+        crews = tuple(able if c == crew else other for c, other in enumerate(problem.crews))
         tasks = tuple(option if i == task else other for i, other in enumerate(problem.tasks))
         yield replace(problem, crews=crews, tasks=tasks, links=links), kept
+
+
+def _asks_all(task: Task, changes: Sequence[Reason]) -> bool:
+    """Say whether a title is named that everybody must hold who is there for a moment of it."""
+    named = {(r.params["type"], r.params["symbol"]) for r in changes if r.code is Code.CREDENTIAL}
+    return any((w.type, w.symbol) in named for w in task.credentials if w.members is None)
+
+
+def _staying(crew: Crew) -> Crew:
+    """Let all be there all day: who comes or goes during a visit holds no title through it."""
+    people = (replace(m, present_from=None, present_until=None) for m in crew.people)
+    return replace(crew, people=tuple(people))
 
 
 def _released(problem: Problem, crew: Crew) -> Crew:
