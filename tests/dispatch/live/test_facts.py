@@ -210,6 +210,35 @@ async def test_work_starts_in_one_of_its_windows_and_set_up_counts(round_: Round
 
 
 @services
+@pytest.mark.parametrize(("starts_h", "late_h"), [(1, 0), (2.5, 0.5), (4, 0), (6, 1), (-1, 0)])
+async def test_a_start_between_two_windows_is_late_too(
+    round_: Round, starts_h: float, late_h: float
+) -> None:
+    world, opens = round_.world, now()
+    crew, _ = await world.crew("a")
+    windows = [(0, 2), (3, 5)]
+    task = await world.task(
+        await world.site(),
+        opens=opens,
+        hours=5,
+        windows=[
+            {"start": (opens + a * HOUR).isoformat(), "end": (opens + b * HOUR).isoformat()}
+            for a, b in windows
+        ],
+    )
+    start = opens + starts_h * HOUR
+    await world.insert(
+        tables.assignment,
+        task_id=task, crew_id=crew, plan_version=0, sequence=1, state="planned", travel_s=0,
+        eta_at=start, start_at=start, end_at=start + HOUR,
+    )  # fmt: skip
+
+    (row,) = await round_.live()
+
+    assert row["late_s"] == late_h * 3600
+
+
+@services
 async def test_links_order_tasks_and_bring_two_crews_at_once(round_: Round) -> None:
     world = round_.world
     one, _ = await world.crew("a")
