@@ -4,7 +4,7 @@ Rows are written straight, as a fixture may; what a test is about goes through t
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from identity.commands import TenantStore
 from identity.rights import Actor
 
 LYON = (4.8357, 45.7640)
+# A skill holds from a day on, and a shift may have begun yesterday.
+LONG_AGO = date(2026, 1, 1)
 
 
 def square(lon: float, lat: float, half_deg: float = 0.001) -> dict[str, Any]:
@@ -53,7 +55,9 @@ class World:
     async def worker(self, name: str = "Sam", *, skills: tuple[str, ...] = ()) -> UUID:
         worker = await self.insert(tables.worker, name=name)
         for skill in skills:
-            await self.insert(tables.worker_skill, worker_id=worker, skill=skill)
+            await self.insert(
+                tables.worker_skill, worker_id=worker, skill=skill, valid_from=LONG_AGO
+            )
         return worker
 
     async def user(self, worker: UUID, profile: Profile = Profile.CREW_MEMBER) -> UUID:

@@ -7,7 +7,7 @@ import numpy as np
 
 from dispatch.live.facts import Facts, read_facts
 from dispatch.live.facts.tasks import Pins
-from dispatch.problem import problem_places
+from dispatch.problem import problem_places, with_room
 from fieldops.database import Connection
 from geo.roads.network import GreatCircle, Roads
 
@@ -39,7 +39,7 @@ async def on_roads(facts: Facts, roads: Roads, *, ask: bool = True) -> Facts:
     }
     return replace(
         facts,
-        problem=replace(problem, travel=travel.seconds, travel_by_class=by_class),
+        problem=with_room(replace(problem, travel=travel.seconds, travel_by_class=by_class)),
         travel_source=travel.source,
         travel_estimated=travel.estimated,
     )

@@ -37,6 +37,7 @@ from dispatch.problem.plans import (
     Visit,
     as_json,
 )
+from dispatch.problem.promises import with_room
 from dispatch.problem.tasks import LONGEST_TASK_S, Task
 from dispatch.problem.whole import (
     DEFAULT_MOVE_TAX_S,
@@ -86,4 +87,5 @@ __all__ = [
     "problem_places",
     "statutory_breaks",
     "tasks_of",
+    "with_room",
 ]

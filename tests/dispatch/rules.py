@@ -25,6 +25,7 @@ from dispatch.problem import (
     Together,
     Weights,
     Window,
+    with_room,
 )
 from tests.dispatch.cases import MINUTE, at, crew, crew_id, line, problems, started, task, task_id
 
@@ -71,9 +72,9 @@ def days(
         rest["weights"] = Weights(draw(st.sampled_from([0, 50])), draw(st.sampled_from([0, 1500])))
     problem = line(crews, tasks, **rest)
     if "classes" not in rules:
-        return problem
+        return with_room(problem)
     slow = tuple(replace(c, vehicle_class="lorry") if c.id == crew_id(0) else c for c in crews)
-    return replace(problem, crews=slow, travel_by_class={"lorry": problem.travel * 2})
+    return with_room(replace(problem, crews=slow, travel_by_class={"lorry": problem.travel * 2}))
 
 
 @st.composite

@@ -1,10 +1,12 @@
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.problem import statutory_breaks
-from tests.dispatch.cases import at
+from dispatch.engine.greedy import solve
+from dispatch.problem import Break, Problem, statutory_breaks, with_room
+from tests.dispatch.cases import accepted, at, crew, line, task
 
 
 def test_a_day_of_nine_hours_has_one_break_with_at_most_six_hours_on_either_side() -> None:
@@ -33,3 +35,36 @@ def test_wherever_the_breaks_are_put_no_stretch_of_work_is_too_long(
     assert at(minutes) - free_at <= timedelta(minutes=after)
     # Not one too many: without the last, the day would be too long.
     assert not breaks or minutes > after + (len(breaks) - 1) * (after + length)
+
+
+def promised(*windows: tuple[float, float, int], breaks: list[tuple[float, float]]) -> Problem:
+    """A crew that promised work (from, to, minutes), with breaks of 20 min (earliest, latest)."""
+    rules = tuple(Break(at(a), at(b)) for a, b in breaks)
+    locked = tuple(accepted(n) for n in range(len(windows)))
+    tasks = [task(n, 0, (a, b), minutes=m) for n, (a, b, m) in enumerate(windows)]
+    return line([crew(0, locked=locked, breaks=rules)], tasks)
+
+
+@pytest.mark.parametrize(
+    ("windows", "breaks", "latest"),
+    [
+        ([(60, 60, 60)], [(0, 240)], [240]),  # before it
+        ([(60, 60, 60)], [(70, 130)], [130]),  # after it
+        ([(60, 60, 60)], [(70, 110)], [120]),  # neither: right after it
+        ([(60, 60, 60)], [(50, 110)], [110]),  # before it, which makes it late by less than a break
+        ([(60, 60, 60)], [(60, 80)], [80]),  # on the spot
+        ([(60, 60, 60), (120, 120, 60)], [(70, 110)], [120]),  # between them, the second is late
+        # The first pushes the work into the second.
+        ([(60, 60, 60), (125, 400, 60)], [(50, 110), (120, 122)], [110, 130]),
+    ],
+)
+def test_a_break_comes_later_only_where_promised_work_leaves_no_room(
+    windows: list[tuple[float, float, int]],
+    breaks: list[tuple[float, float]],
+    latest: list[float],
+) -> None:
+    problem = with_room(promised(*windows, breaks=breaks))
+
+    assert [rule.latest_at for rule in problem.crews[0].breaks] == [at(m) for m in latest]
+    plan = solve(problem, seconds=1.0)
+    assert len(plan.routes[0].visits) == len(windows)

@@ -161,16 +161,22 @@ def unlocked(problem: Problem, view: Numbers, crew: int) -> Numbers:
     It stands where it stands, free at once when only work keeps it; its shift is the stated one.
     """
     subject = problem.crews[crew]
-    depart_s, limit_s = list(view.depart_s), list(view.limit_s)
+    kept_by_work = subject.start.source == "current_task"
+    start = replace(subject.start, free_at=problem.now) if kept_by_work else subject.start
+    free = replace(subject, locked=(), start=start)
+    depart_s, limit_s, breaks = list(view.depart_s), list(view.limit_s), list(view.breaks)
     promised, fixed, room = list(view.promised), list(view.fixed), list(view.room)
-    free_at = problem.now if subject.start.source == "current_task" else subject.start.free_at
-    depart_s[crew] = max(_ceil(at, problem) for at in (problem.now, subject.shift_start, free_at))
-    if subject.rested_at is not None:
-        depart_s[crew] = max(depart_s[crew], _ceil(subject.rested_at, problem))
-    limit_s[crew] = _limit(problem, subject)
-    promised[crew], fixed[crew], room[crew] = (), 0, subject.capacity
+    depart_s[crew], limit_s[crew] = _departure(problem, free), _limit(problem, free)
+    breaks[crew] = _breaks(problem, free)
+    promised[crew], fixed[crew], room[crew] = (), 0, free.capacity
     return replace(
-        view, depart_s=depart_s, limit_s=limit_s, promised=promised, fixed=fixed, room=room
+        view,
+        depart_s=depart_s,
+        limit_s=limit_s,
+        breaks=breaks,
+        promised=promised,
+        fixed=fixed,
+        room=room,
     )
 
 
