@@ -141,7 +141,7 @@ def _rest_s(before: Interval | None, begin: Declaration) -> float | None:
 
 
 def day_flags(intervals: Iterable[Interval], limits: Limits, *, here: bool = False) -> list[Reason]:
-    """Return what is odd about a whole day's intervals; who is still `here` has forgotten no out."""
+    """Return what is odd about a whole day; who is still `here` has forgotten no out."""
     every = list(intervals)
     flags = []
     worked_s = sum(interval.worked_s for interval in every)

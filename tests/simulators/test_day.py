@@ -71,9 +71,7 @@ async def test_a_short_day_moves_the_map_and_is_answered_and_settled(
     assert summary.unsettled == 0
     rows = await pool.fetchval("select count(*) from fix")
     assert rows == summary.devices.fixes
-    declared = await pool.fetch(
-        "select site_id, lon is null as unlocated from attendance_event"
-    )
+    declared = await pool.fetch("select site_id, lon is null as unlocated from attendance_event")
     assert 3 * ON_SITE <= len(declared) <= 24
     assert all(each["site_id"] is not None for each in declared)
     assert sum(each["unlocated"] for each in declared) == 1
