@@ -49,6 +49,11 @@ async def yard(
     crew, worker = await world.crew("Est")
     site = await world.site()
     await world.pool.execute("update worker set name = '=Sam' where id = $1", worker)
+    await world.pool.execute(
+        "update crew_member set valid_from = $2 where worker_id = $1",
+        worker,
+        CAME_AT - timedelta(days=1),
+    )
     password_hash = await Passwords().hash(PASSWORD)
     for login, profile, more in (
         ("chef-att", Profile.SITE_MANAGER, {"site_ids": [site]}),
