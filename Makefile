@@ -42,7 +42,7 @@ bench-latency: python ## Measure a fix's way to commit, hub and frame
 chaos: python ## Kill ingest, database, broker and Valkey for 5 min and close the books
 	$(BIN)/fieldops bench chaos --strict
 
-dispatch-kills: python stack ## Kill dispatch 200 times, half of them while it publishes (30 min)
+dispatch-kills: python stack ## Kill dispatch 200 times, half of them while it publishes (11 min)
 	DISPATCH_KILLS=200 $(BIN)/pytest -s tests/e2e/test_dispatch_kills.py
 
 storm: python ## Let 5,000 devices drop and return at once
@@ -55,7 +55,7 @@ alerts: python ## Check and test the alert rules with promtool
 	@promtool=$$($(STACK) promtool) && cd docs/operations && \
 	  $$promtool check rules alerts.yaml && $$promtool test rules alerts.test.yaml
 
-properties: python ## Try the properties of dispatch plans on 67,000 random days, 10,000 a property (20 min)
+properties: python ## Try the properties of dispatch plans on 67,000 random days, 10,000 a property (12 min)
 	PROPERTY_CASES=67000 $(BIN)/pytest --timeout 7200 tests/dispatch/test_agreement.py tests/dispatch/engine/test_reasons.py tests/dispatch/engine/test_routing.py tests/dispatch/instant/test_solving.py
 
 screenshots: python web stack ## Take the README's pictures anew

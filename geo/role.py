@@ -1,7 +1,7 @@
 """The role `geo`: one worker a tenant follows its fixes and writes who is where.
 
 The machines live in memory and in `presence`; a batch that says nothing costs no transaction, and
-its number is stored with what it changed at the next event or within 2 s: following it again from
+its number is stored with what it changed at the next event or within 10 s: following it again from
 the same place says nothing again. Fixes that come late are told anew beside, a device at a time.
 """
 

@@ -19,7 +19,8 @@ from geo.metrics import CROSSINGS, FIXES, RETOLD
 from geo.presence.batch import LATE_MOST, REACH_M, Outcome, advance_batch, close_fences
 
 log = get_log()
-STORE_EVERY_S = 2.0
+# Each device near a fence costs a row of a kilobyte; what is followed again says nothing again.
+STORE_EVERY_S = 10.0
 # Late fixes of one device come in many batches; its past is told anew once for all of them.
 GATHER_S = 2.0
 # Versions of fences that a late fix may need, with what was before its last checkpoint.
