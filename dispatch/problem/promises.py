@@ -5,10 +5,11 @@ break wherever that might lie, it is the break that comes later: a crew that sai
 is planned like any other, for nothing a plan could do would keep both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil, floor
+from uuid import UUID
 
 from dispatch.problem.breaks import Break
 from dispatch.problem.crews import Crew
@@ -37,17 +38,18 @@ def with_room(problem: Problem) -> Problem:
 
     Travel counts, so ask again when it has changed.
     """
-    crews = tuple(_with_room(problem, number) for number in range(len(problem.crews)))
+    row = {task.id: i for i, task in enumerate(problem.tasks)}
+    crews = tuple(_with_room(problem, number, row) for number in range(len(problem.crews)))
     return problem if crews == problem.crews else replace(problem, crews=crews)
 
 
-def _with_room(problem: Problem, number: int) -> Crew:
+def _with_room(problem: Problem, number: int, row: Mapping[UUID, int]) -> Crew:
     crew = problem.crews[number]
     if not crew.breaks or all(visit.state == "started" for visit in crew.locked):
         return crew
     departs = (problem.now, crew.start.free_at, crew.shift_start, crew.rested_at or problem.now)
     depart_s = max(ceil((at - problem.now).total_seconds()) for at in departs)
-    visits = _alone(problem, number, depart_s)
+    visits = _alone(problem, number, row, depart_s)
     rests: list[tuple[int, int]] = []
     breaks: list[Break] = []
     for rule in crew.breaks:
@@ -63,10 +65,9 @@ def _with_room(problem: Problem, number: int) -> Crew:
     return replace(crew, breaks=tuple(breaks))
 
 
-def _alone(problem: Problem, number: int, depart_s: int) -> list[_Visit]:
+def _alone(problem: Problem, number: int, row: Mapping[UUID, int], depart_s: int) -> list[_Visit]:
     """Do the promised work alone, one after the other, without breaks."""
     crew, travel = problem.crews[number], problem.travel_of(number)
-    row = {task.id: i for i, task in enumerate(problem.tasks)}
     spare_s = sum(rule.length_s for rule in crew.breaks)
     place, free_s, group = problem.start_place(number), depart_s, None
     visits = []
