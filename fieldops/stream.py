@@ -22,12 +22,12 @@ from fieldops.model import Fix, Flag, TenantSlug
 
 log = get_log()
 # Who reads on wants the newest; entries under load are large, so fixes are counted as well.
-KEEP_ENTRIES, KEEP_FIXES, KEEP_LEAST = 5_000, 200_000, 20
-READ_ENTRIES = 20
+KEEP_ENTRIES, KEEP_FIXES, KEEP_LEAST = 5_000, 200_000, 10
+READ_ENTRIES = 5
 BLOCK_MS = 1_000
 COMPARE_S = 2.0
-# Of a file's batches, 5,000 fixes each, as many as a process may hold at once.
-CATCH_UP_BATCHES = 20
+# Of the largest batches, 20,000 fixes each, as many as a process may hold at once.
+CATCH_UP_BATCHES = 5
 
 
 # MessagePack of the fixes as they are, in C both ways: 0.2 µs a fix to write, 0.5 to read.

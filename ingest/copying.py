@@ -39,14 +39,23 @@ async def copy_fixes(connection: Connection, table: str, fixes: Sequence[Fix], b
         asyncpg.DataError: a value no column can hold.
     """
 
+    wrong: list[asyncpg.DataError] = []
+
     async def pieces() -> AsyncIterator[bytes]:
         yield _HEADER
         for start in range(0, len(fixes), PIECE):
-            yield encoded(fixes[start : start + PIECE], batch)
+            try:
+                yield encoded(fixes[start : start + PIECE], batch)
+            except asyncpg.DataError as error:
+                # Raised in here, it has the driver cancel a COPY that may have failed already.
+                wrong.append(error)
+                break
             await asyncio.sleep(0)
         yield _TRAILER
 
     await connection.copy_to_table(table, source=pieces(), columns=COLUMNS, format="binary")
+    if wrong:
+        raise wrong[0]
 
 
 def encoded(fixes: Sequence[Fix], batch: int) -> bytes:

@@ -37,7 +37,7 @@ async def clock_in(
 def site_at(sites: Sequence[tuple[SitePlan, str]], place: Place) -> str | None:
     """Return the id of the site a place is well inside of."""
     for plan, site in sites:
-        if distance_m(plan.center, place) < 0.7 * plan.radius_m:
+        if distance_m(plan.center, place) < 0.85 * plan.radius_m:
             return site
     return None
 

@@ -20,7 +20,7 @@ async def facts_on_roads(
 
 
 async def on_roads(facts: Facts, roads: Roads, *, ask: bool = True) -> Facts:
-    """Return the facts with the travel times that `roads` tell.
+    """Return the facts with the travel times that `roads` tell, and with room for the breaks.
 
     Without `ask` only what they remember is used. Bounded by the roads' own timeout; what they
     cannot say is the estimate, and the facts tell how much of it is. A vehicle class keeps its
@@ -28,7 +28,7 @@ async def on_roads(facts: Facts, roads: Roads, *, ask: bool = True) -> Facts:
     """
     problem = facts.problem
     if isinstance(roads, GreatCircle) or not problem.travel.size:
-        return facts
+        return replace(facts, problem=with_room(problem))
     places = problem_places(problem.crews, problem.tasks)
     travel = await roads.matrix(places, places, ask=ask)
     slower = {

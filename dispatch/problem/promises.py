@@ -1,13 +1,13 @@
-"""Breaks that promised work leaves no room for: as late as it makes them, and no later.
+"""Breaks that promised work leaves no room for: as late as it makes them.
 
-Promised work keeps its hours but for what cannot be avoided. So where it stands in the way of a
-break wherever that might lie, it is the break that comes later: a crew that said yes to such work
-is planned like any other, for nothing a plan could do would keep both.
+Promised work keeps its hours but for what cannot be avoided. So where it is in the way of a break
+wherever that might lie, before, between and after it, it is the break that comes later: a crew that
+said yes to such work is planned like any other.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil, floor
 from uuid import UUID
 
@@ -18,119 +18,149 @@ from dispatch.problem.whole import Problem
 Spans = Sequence[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """Promised work as it is done alone, in seconds from now; it may start until `latest_s`."""
-
-    drive_s: int
-    windows: Spans
-    work_s: int
-    start_s: int
-    latest_s: int
-
-    def earliest(self, reached_s: int) -> int:
-        """Return when it starts once the crew is there; late where its windows are over."""
-        return next((max(reached_s, a) for a, b in self.windows if reached_s <= b), reached_s)
-
-
 def with_room(problem: Problem) -> Problem:
     """Return the problem with each break movable to where promised work leaves room for it.
 
-    Travel counts, so ask again when it has changed.
+    Travel counts, so ask this of the travel times that hold.
     """
     row = {task.id: i for i, task in enumerate(problem.tasks)}
     crews = tuple(_with_room(problem, number, row) for number in range(len(problem.crews)))
     return problem if crews == problem.crews else replace(problem, crews=crews)
 
 
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Promised work, in seconds from now; done alone it starts at `start_s`, and it may start until
+    `latest_s`."""
+
+    drive_s: int
+    windows: Spans
+    work_s: int
+    start_s: int = 0
+    latest_s: int = 0
+
+    def earliest(self, reached_s: int) -> int:
+        """Return when it starts once the crew is there; late where its windows are over."""
+        return next((max(reached_s, a) for a, b in self.windows if reached_s <= b), reached_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A crew's promised work in order, from when it may leave to when it must be done."""
+
+    visits: Sequence[_Visit]
+    depart_s: int
+    back_s: int
+    limit_s: int
+    spare_s: int
+
+    def ends(self, rests: Spans) -> list[int] | None:
+        """Return when each visit is over around these breaks (begin, length); None where one cannot
+        start in its windows, nor as late as it may, or where the day gets too long."""
+        free_s, waiting, ends_s = self.depart_s, list(rests), []
+        for visit in self.visits:
+            left_s = visit.drive_s
+            start_s = visit.earliest(free_s + left_s)
+            while waiting and waiting[0][0] < start_s + visit.work_s:
+                begin_s, rest_s = waiting.pop(0)
+                if begin_s < free_s:
+                    return None
+                left_s = max(0, left_s - (begin_s - free_s))
+                free_s = begin_s + rest_s
+                start_s = visit.earliest(free_s + left_s)
+            if start_s > visit.latest_s and not any(a <= start_s <= b for a, b in visit.windows):
+                return None
+            free_s = start_s + visit.work_s
+            ends_s.append(free_s)
+        to_come_s = self.spare_s - sum(n for begin_s, n in rests if begin_s < free_s)
+        return ends_s if free_s + self.back_s + to_come_s <= self.limit_s else None
+
+    def room(self, rests: Spans, ends_s: Sequence[int], earliest_s: int, length_s: int) -> int:
+        """Return the first moment from `earliest_s` on, and after the breaks that are placed
+        already, at which one more leaves every visit in time."""
+        rested_s = max((begin_s + rest_s for begin_s, rest_s in rests), default=0)
+        moments = [max(earliest_s, rested_s, free_s) for free_s in (self.depart_s, *ends_s)]
+        # Behind the last visit there is always room.
+        fits = (m for m in moments[:-1] if self.ends([*rests, (m, length_s)]))
+        return next(fits, moments[-1])
+
+
 def _with_room(problem: Problem, number: int, row: Mapping[UUID, int]) -> Crew:
     crew = problem.crews[number]
     if not crew.breaks or all(visit.state == "started" for visit in crew.locked):
         return crew
-    departs = (problem.now, crew.start.free_at, crew.shift_start, crew.rested_at or problem.now)
-    depart_s = max(ceil((at - problem.now).total_seconds()) for at in departs)
-    visits = _alone(problem, number, row, depart_s)
+    day = _alone(problem, number, row)
     rests: list[tuple[int, int]] = []
     breaks: list[Break] = []
-    for rule in crew.breaks:
-        earliest_s = ceil((rule.earliest_at - problem.now).total_seconds())
-        latest_s = max(floor((rule.latest_at - problem.now).total_seconds()), depart_s)
-        ends_s = _ends(visits, depart_s, rests) or [v.start_s + v.work_s for v in visits]
-        if not _on_the_spot(visits, ends_s, earliest_s, latest_s + rule.length_s):
-            begin_s = _room(visits, depart_s, rests, ends_s, earliest_s, rule.length_s)
-            rests.append((begin_s, rule.length_s))
-            latest_s = max(latest_s, begin_s)
-        latest_at = max(rule.latest_at, problem.now + timedelta(seconds=latest_s))
-        breaks.append(replace(rule, latest_at=max([latest_at, *(b.latest_at for b in breaks)])))
+    for stated in crew.breaks:
+        # They stay in order.
+        rule = replace(
+            stated, latest_at=max([stated.latest_at, *(b.latest_at for b in breaks[-1:])])
+        )
+        if not _is_covered(crew, rule):
+            earliest_s = _ceil(problem, rule.earliest_at)
+            ends_s = day.ends(rests) or [v.start_s + v.work_s for v in day.visits]
+            if not _on_the_spot(problem, day, ends_s, rule):
+                begin_s = day.room(rests, ends_s, earliest_s, rule.length_s)
+                rests.append((begin_s, rule.length_s))
+                if begin_s > max(_floor(problem, rule.latest_at), day.depart_s):
+                    rule = replace(rule, latest_at=problem.now + timedelta(seconds=begin_s))
+        breaks.append(rule)
     return replace(crew, breaks=tuple(breaks))
 
 
-def _alone(problem: Problem, number: int, row: Mapping[UUID, int], depart_s: int) -> list[_Visit]:
+def _alone(problem: Problem, number: int, row: Mapping[UUID, int]) -> _Day:
     """Do the promised work alone, one after the other, without breaks."""
     crew, travel = problem.crews[number], problem.travel_of(number)
-    spare_s = sum(rule.length_s for rule in crew.breaks)
+    departs = (problem.now, crew.start.free_at, crew.shift_start, crew.rested_at or problem.now)
+    depart_s = max(_ceil(problem, at) for at in departs)
+    spare_s = sum(rule.length_s for rule in crew.breaks if not _is_covered(crew, rule))
     place, free_s, group = problem.start_place(number), depart_s, None
     visits = []
     for locked in crew.locked:
         task = problem.tasks[row[locked.task_id]]
         if locked.state != "started":
             windows = [
-                (
-                    max(0, ceil((window.start - problem.now).total_seconds())),
-                    floor((window.end - problem.now).total_seconds()),
-                )
+                (max(0, _ceil(problem, window.start)), _floor(problem, window.end))
                 for window in task.all_windows
             ]
             work_s = task.duration_s if group == task.setup_group else task.longest_s
-            visit = _Visit(int(travel[place, row[task.id]]), windows, work_s, 0, 0)
+            visit = _Visit(int(travel[place, row[task.id]]), windows, work_s)
             start_s = visit.earliest(free_s + visit.drive_s)
             visits.append(replace(visit, start_s=start_s, latest_s=start_s + spare_s))
             place, free_s = row[task.id], start_s + work_s
         group = task.setup_group
-    return visits
+    end = problem.end_place(number)
+    back_s = 0 if end is None else int(travel[place, end])
+    done_by = min(crew.done_by, crew.rest_from or crew.done_by)
+    limit_s = max(_floor(problem, done_by), free_s + back_s + spare_s)
+    return _Day(visits, depart_s, back_s, limit_s, spare_s)
 
 
-def _on_the_spot(
-    visits: Sequence[_Visit], ends_s: Sequence[int], earliest_s: int, until_s: int
-) -> bool:
-    pairs = zip(visits, ends_s, strict=True)
-    return any(end_s - visit.work_s <= earliest_s and end_s >= until_s for visit, end_s in pairs)
-
-
-def _room(
-    visits: Sequence[_Visit],
-    depart_s: int,
-    rests: Spans,
-    ends_s: Sequence[int],
-    earliest_s: int,
-    length_s: int,
-) -> int:
-    """Return the first moment from `earliest_s` on, and after the breaks that are placed already,
-    at which one more leaves every visit in time."""
-    rested_s = max((begin_s + rest_s for begin_s, rest_s in rests), default=0)
-    moments = [max(earliest_s, rested_s, free_s) for free_s in (depart_s, *ends_s)]
-    # Behind the last visit there is always room.
-    return next(
-        m for m in moments if m == moments[-1] or _ends(visits, depart_s, [*rests, (m, length_s)])
+def _is_covered(crew: Crew, rule: Break) -> bool:
+    """Say whether the break is taken on the spot, in the work at hand."""
+    over_at = rule.latest_at + timedelta(seconds=rule.length_s)
+    return any(
+        v.started_at is not None
+        and v.end_at is not None
+        and v.started_at <= rule.earliest_at
+        and v.end_at >= over_at
+        for v in crew.locked
     )
 
 
-def _ends(visits: Sequence[_Visit], depart_s: int, rests: Spans) -> list[int] | None:
-    """Return when each visit is over around these breaks (begin, length); None where one cannot
-    start in its windows, nor as late as it may."""
-    free_s, waiting, ends_s = depart_s, list(rests), []
-    for visit in visits:
-        left_s = visit.drive_s
-        start_s = visit.earliest(free_s + left_s)
-        while waiting and waiting[0][0] < start_s + visit.work_s:
-            begin_s, rest_s = waiting.pop(0)
-            if begin_s < free_s:
-                return None
-            left_s = max(0, left_s - (begin_s - free_s))
-            free_s = begin_s + rest_s
-            start_s = visit.earliest(free_s + left_s)
-        if start_s > visit.latest_s and not any(a <= start_s <= b for a, b in visit.windows):
-            return None
-        free_s = start_s + visit.work_s
-        ends_s.append(free_s)
-    return ends_s
+def _on_the_spot(problem: Problem, day: _Day, ends_s: Sequence[int], rule: Break) -> bool:
+    since_s = _floor(problem, rule.earliest_at)
+    over_s = _ceil(problem, rule.latest_at) + rule.length_s
+    return any(
+        end_s - visit.work_s <= since_s and end_s >= over_s
+        for visit, end_s in zip(day.visits, ends_s, strict=True)
+    )
+
+
+def _ceil(problem: Problem, at: datetime) -> int:
+    return ceil((at - problem.now).total_seconds())
+
+
+def _floor(problem: Problem, at: datetime) -> int:
+    return floor((at - problem.now).total_seconds())

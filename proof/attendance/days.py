@@ -164,7 +164,7 @@ class _Days:
 
     def _here(self, intervals: Sequence[Interval]) -> bool:
         last = intervals[-1] if intervals else None
-        if last is None or last.end is not None:
+        if last is None or last.end is not None or last is not self._line.intervals[-1]:
             return False
         return (self._now - last.begin.at).total_seconds() <= self._limits.span_most_s
 

@@ -1,12 +1,14 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.checker import violations
 from dispatch.engine.greedy import solve
-from dispatch.problem import Break, Problem, statutory_breaks, with_room
-from tests.dispatch.cases import accepted, at, crew, line, task
+from dispatch.problem import Break, CrewStart, Problem, statutory_breaks, with_room
+from tests.dispatch.cases import accepted, at, crew, line, started, task
 
 
 def test_a_day_of_nine_hours_has_one_break_with_at_most_six_hours_on_either_side() -> None:
@@ -37,12 +39,16 @@ def test_wherever_the_breaks_are_put_no_stretch_of_work_is_too_long(
     assert not breaks or minutes > after + (len(breaks) - 1) * (after + length)
 
 
-def promised(*windows: tuple[float, float, int], breaks: list[tuple[float, float]]) -> Problem:
+def promised(
+    *windows: tuple[float, float, int],
+    breaks: list[tuple[float, float]],
+    shift: tuple[float, float] = (0, 480),
+) -> Problem:
     """A crew that promised work (from, to, minutes), with breaks of 20 min (earliest, latest)."""
     rules = tuple(Break(at(a), at(b)) for a, b in breaks)
     locked = tuple(accepted(n) for n in range(len(windows)))
     tasks = [task(n, 0, (a, b), minutes=m) for n, (a, b, m) in enumerate(windows)]
-    return line([crew(0, locked=locked, breaks=rules)], tasks)
+    return line([crew(0, locked=locked, breaks=rules, shift=shift)], tasks)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +74,34 @@ def test_a_break_comes_later_only_where_promised_work_leaves_no_room(
     assert [rule.latest_at for rule in problem.crews[0].breaks] == [at(m) for m in latest]
     plan = solve(problem, seconds=1.0)
     assert len(plan.routes[0].visits) == len(windows)
+    assert violations(problem, plan) == ()
+
+
+def test_a_break_comes_later_rather_than_the_day_gets_too_long() -> None:
+    tight = promised((330, 700, 35), (0, 700, 355), breaks=[(340, 360)], shift=(0, 720))
+
+    problem = with_room(tight)
+
+    assert problem.crews[0].breaks[0].latest_at == at(365)
+    assert violations(problem, solve(problem, seconds=1.0)) == ()
+
+
+def test_a_break_taken_in_the_work_at_hand_stays_taken() -> None:
+    tight = promised((0, 480, 30), breaks=[(0, 30)])
+    free = CrewStart(0.0, 0.0, "current_task", at(60))
+    at_work = replace(tight.crews[0], start=free, locked=(started(1, -30, 60), accepted(0)))
+    problem = line([at_work], [*tight.tasks, task(1, 0)])
+
+    assert with_room(problem).crews == problem.crews
+
+
+def test_a_visit_that_begins_a_moment_after_a_break_may_does_not_cover_it() -> None:
+    a_moment = timedelta(milliseconds=400)
+    tight = promised((60, 60, 60), breaks=[(60, 80)])
+    rule = Break(at(60) - a_moment, at(80))
+    problem = with_room(replace(tight, crews=(replace(tight.crews[0], breaks=(rule,)),)))
+
+    plan = solve(problem, seconds=1.0)
+
+    assert violations(problem, plan) == ()
+    assert len(plan.routes[0].breaks) == 1

@@ -1,3 +1,4 @@
+import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 
 from fieldops.model import Fix, Flag
-from ingest.copying import copy_fixes, encoded
+from ingest.copying import PIECE, copy_fixes, encoded
 from tests.ingest.scene import Scene
 
 AT = datetime(2026, 11, 22, 8, 0, 0, 250_001, tzinfo=UTC)
@@ -41,6 +42,29 @@ async def test_every_shape_of_a_fix_comes_back_as_it_was(scene: Scene) -> None:
 
     said = [(*msgspec.structs.astuple(fix), 2**40) for fix in [*fixes, old]]
     assert [tuple(row) for row in rows] == said
+
+
+@pytest.mark.services
+async def test_a_value_no_column_holds_behind_a_row_that_is_there_leaves_a_connection_that_works(
+    scene: Scene,
+) -> None:
+    """The server has given up by the time the bad value is met."""
+    device = uuid4()
+    fixes = [
+        Fix(device, AT + timedelta(seconds=n // 2 if n < 2 else n), AT, 1.0, 2.0, "r", n)
+        for n in range(3 * PIECE)
+    ]
+    fixes[-1] = msgspec.structs.replace(fixes[-1], seq=1 << 63)
+
+    async with scene.pool.acquire() as connection:
+        async with asyncio.timeout(10):
+            with pytest.raises((asyncpg.UniqueViolationError, asyncpg.DataError)):
+                async with connection.transaction():
+                    await copy_fixes(connection, "fix", fixes, batch=1)
+            assert (
+                await connection.fetchval("select count(*) from fix where device_id = $1", device)
+                == 0
+            )
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,19 @@ titles, the clock and the road can refuse. There each rule is lifted by itself, 
 task in is named; where no single rule does, they are lifted one after the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
 from dispatch.engine.explanation.lifting import DAY, TITLES, Pair, has_effect, lifted
-from dispatch.engine.timeline import Numbers, Timeline, best_insertion, lay_out, unlocked
+from dispatch.engine.timeline import (
+    Insertion,
+    Numbers,
+    Timeline,
+    best_insertion,
+    lay_out,
+    unlocked,
+)
 from dispatch.engine.timeline.pairs import (
     permit_starts,
     presence,
@@ -188,8 +195,7 @@ def _empty_day_reasons(base: Numbers, pair: Pair) -> list[Reason]:
     refused = pair.refused
 
     def fits(codes: list[Code]) -> bool:
-        eased = lifted(base, pair, [*refused, *codes])
-        return best_insertion(eased, lay_out(eased, pair.crew, ()), pair.task) is not None
+        return _placed(base, pair, codes) is not None
 
     rules = [c for c in (*TITLES, *DAY) if c not in refused and has_effect(pair, c)]
     found = [[code] for code in rules if fits([code])]
@@ -205,14 +211,20 @@ def _empty_day_reasons(base: Numbers, pair: Pair) -> list[Reason]:
     return [r for code in others for r in _described(base, pair, code, others)]
 
 
+def _placed(view: Numbers, pair: Pair, codes: Iterable[Code]) -> Insertion | None:
+    """Place the task into the crew's empty day, these rules and those that refuse lifted."""
+    eased = lifted(view, pair, [*pair.refused, *codes])
+    return best_insertion(eased, lay_out(eased, pair.crew, ()), pair.task)
+
+
 def _described(view: Numbers, pair: Pair, code: Code, others: list[Code]) -> list[Reason]:
     """Put numbers to one rule of the day, all the others that apply being lifted."""
     crew, task = pair.crew, pair.task
     subject = pair.problem.crews[crew]
-    eased = lifted(view, pair, [*pair.refused, *others])
-    place = best_insertion(eased, lay_out(eased, crew, ()), task)
+    place = _placed(view, pair, others)
     if code in TITLES:
         # What is missing is missing when the crew can be there, not before.
+        place = _placed(view, pair, [code]) or place
         reached: Spans = ((0 if place is None else place.start_s, FAR),)
         return title_reasons(pair, code, both(pair.windows, reached) or reached)
     drive_s = view.roads[crew][view.start[crew]][task]

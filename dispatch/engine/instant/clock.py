@@ -173,7 +173,7 @@ def _before_visit(
         with_it = [*taken, (rest.number, begins, begins + rest.length)]
         ready = max(arrive(free, drive, with_it), begins + rest.length, bound)
         later = _start(sheet, crew, task, ready)
-        if start <= rest.earliest and start + work >= rest.spot:
+        if start <= rest.since and start + work >= rest.spot:
             due.pop(0)  # rests on the spot
             continue
         must = start + work > rest.latest

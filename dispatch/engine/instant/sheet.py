@@ -32,13 +32,18 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Break `number` of a crew: starts from earliest to latest, due when out after latest."""
+    """Break `number` of a crew: starts from earliest to latest, due when out after latest.
+
+    A visit takes it on the spot that starts by `since` and lasts until `spot`: the stated earliest
+    start, and the stated latest with the length.
+    """
 
     number: int
     earliest: int
     latest: int
     length: int
-    spot: int  # on the spot up to here: the stated latest start and the length
+    since: int
+    spot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,7 @@ class Sheet:
                     _up(item.earliest_at, now),
                     max(_down(item.latest_at, now), depart),
                     item.length_s,
+                    _down(item.earliest_at, now),
                     _up(item.latest_at, now) + item.length_s,
                 )
                 for i, item in enumerate(crew.breaks)

@@ -206,7 +206,7 @@ def _starts(spans: Spans, first_s: int, work_s: int, pending: tuple[Rest, ...]) 
     yield first_s
     for rest in pending:
         later_s = first_from(spans, max(first_s, rest.over_s - work_s))
-        if later_s is not None and first_s < later_s <= rest.earliest_s:
+        if later_s is not None and first_s < later_s <= rest.spot_s:
             yield later_s
 
 
@@ -337,7 +337,7 @@ def _with(timeline: Timeline, *, is_feasible: bool) -> Timeline:
 
 
 def _on_the_spot(rest: Rest, start_s: int, end_s: int) -> bool:
-    return start_s <= rest.earliest_s and end_s >= rest.over_s
+    return start_s <= rest.spot_s and end_s >= rest.over_s
 
 
 def _way_back(view: Numbers, crew: int, place: int) -> int:

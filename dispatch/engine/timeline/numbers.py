@@ -29,13 +29,17 @@ class Soft:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A break: its number, its window, and by when it would be over at the latest."""
+    """A break: its number, its window, and by when it would be over at the latest.
+
+    A visit takes it on the spot that starts by `spot_s` and ends from `over_s` on.
+    """
 
     number: int
     earliest_s: int
     latest_s: int
     length_s: int
     over_s: int
+    spot_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,8 @@ def window_starts(problem: Problem, task: Task) -> Spans:
 def unlocked(problem: Problem, view: Numbers, crew: int) -> Numbers:
     """Return the numbers of a day on which the crew has started and promised nothing.
 
-    It stands where it stands, free at once when only work keeps it; its shift is the stated one.
+    It stands where it stands, free at once when only work keeps it; its shift is the stated one,
+    its breaks as late as the problem lets them be.
     """
     subject = problem.crews[crew]
     kept_by_work = subject.start.source == "current_task"
@@ -166,13 +171,15 @@ def unlocked(problem: Problem, view: Numbers, crew: int) -> Numbers:
     free = replace(subject, locked=(), start=start)
     depart_s, limit_s, breaks = list(view.depart_s), list(view.limit_s), list(view.breaks)
     promised, fixed, room = list(view.promised), list(view.fixed), list(view.room)
+    longest_s = list(view.longest_s)
     depart_s[crew], limit_s[crew] = _departure(problem, free), _limit(problem, free)
-    breaks[crew] = _breaks(problem, free)
+    breaks[crew], longest_s[crew] = _breaks(problem, free), free.max_route_s
     promised[crew], fixed[crew], room[crew] = (), 0, free.capacity
     return replace(
         view,
         depart_s=depart_s,
         limit_s=limit_s,
+        longest_s=longest_s,
         breaks=breaks,
         promised=promised,
         fixed=fixed,
@@ -250,6 +257,7 @@ def _breaks(problem: Problem, crew: Crew) -> tuple[Rest, ...]:
                 max(_floor(rule.latest_at, problem), depart_s),
                 rule.length_s,
                 _ceil(over_at, problem),
+                _floor(rule.earliest_at, problem),
             )
         )
     return tuple(rests)

@@ -13,7 +13,7 @@ from dispatch.live.facts.crews import SPEED_BY_CLASS, crew_of, in_order, is_ther
 from dispatch.live.facts.links import FREE, ties_of
 from dispatch.live.facts.tasks import Pins, task_of
 from dispatch.live.preferences import Preferences, read_preferences
-from dispatch.problem import Plan, Problem, Route, Unassigned, Visit, estimated_problem, with_room
+from dispatch.problem import Plan, Problem, Route, Unassigned, Visit, estimated_problem
 from fieldops.database import Connection, Record, sql
 
 START_FIX_S = 15 * 60
@@ -111,7 +111,7 @@ def facts_of(
             work[row["crew_id"]].append(row)
     ties, bounds = ties_of(links, plannable)
     deaf, pins = _deaf(known, wishes), pins or {}
-    estimated = estimated_problem(
+    problem = estimated_problem(
         at,
         [crew_of(at, row, work[row["crew_id"]], wishes, pins) for row in crews],
         [
@@ -123,7 +123,7 @@ def facts_of(
         speed_by_class=SPEED_BY_CLASS,
     )
     return Facts(
-        with_room(estimated),
+        problem,
         {row["id"]: row for row in tasks},
         known,
         tuple(row["id"] for row in tasks if row["lon"] is None),

@@ -108,6 +108,28 @@ def test_people_are_counted_from_when_the_crew_can_be_there() -> None:
     assert found == (Reason(Code.CREW_SIZE, A, {"needed": 1, "present": 0}),)
 
 
+def test_people_are_counted_with_every_other_rule_kept() -> None:
+    """Were the crew rested its one member would be there; it is not, and then he is gone."""
+    until_one = (Member(UUID(int=1), present_until=at(60)),)
+    rested = crew(0, people=until_one, previous_end=at(-60), rest_s=180 * 60)
+
+    found = reasons(line([rested], [task(0, 0, minutes=60, min_crew=1)]))
+
+    assert {reason.code for reason in found} == {Code.CREW_SIZE, Code.REST}
+    assert found[0].params == {"needed": 1, "present": 0}
+
+
+def test_a_day_without_promises_is_no_longer_than_the_crew_may_drive() -> None:
+    held = crew(0, locked=(accepted(1),), max_route_s=1800)
+
+    hour = [task(0, 0, (0, 10), minutes=60), task(1, 0, (0, 0))]
+
+    found = reasons(line([held], hour), {A: [task_id(1)]})
+
+    assert found
+    assert Code.LOCKED not in {reason.code for reason in found}
+
+
 def test_of_two_links_only_the_one_that_stands_in_the_way_is_named() -> None:
     first, then, other = task_id(1), task_id(0), task_id(2)
     # 0 must be done within a minute of 1, which B does far away; with 2 it only has to keep order.
