@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from fieldops.model import Fix, Flag
-from ingest.copying import PIECE, copy_fixes, encoded
+from ingest import copying
+from ingest.copying import copy_fixes, encoded
 from tests.ingest.scene import Scene
 
 AT = datetime(2026, 11, 22, 8, 0, 0, 250_001, tzinfo=UTC)
@@ -46,13 +47,14 @@ async def test_every_shape_of_a_fix_comes_back_as_it_was(scene: Scene) -> None:
 
 @pytest.mark.services
 async def test_a_value_no_column_holds_behind_a_row_that_is_there_leaves_a_connection_that_works(
-    scene: Scene,
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server has given up by the time the bad value is met."""
+    monkeypatch.setattr(copying, "PIECE", 10)
     device = uuid4()
     fixes = [
         Fix(device, AT + timedelta(seconds=n // 2 if n < 2 else n), AT, 1.0, 2.0, "r", n)
-        for n in range(3 * PIECE)
+        for n in range(20_000)
     ]
     fixes[-1] = msgspec.structs.replace(fixes[-1], seq=1 << 63)
 
