@@ -233,10 +233,7 @@ def _described(view: Numbers, pair: Pair, code: Code, others: list[Code]) -> lis
         Code.WINDOW: lambda: _late(view, pair, drive_s, close_s, place.start_s if place else 0),
         Code.SHIFT: lambda: (
             Code.SHIFT,
-            {
-                "over_s": (place.timeline.over_s if place else 0) - view.limit_s[crew],
-                "way_back_s": _back_s(view, crew, task),
-            },
+            {"over_s": _over_s(view, crew, place), "way_back_s": _back_s(view, crew, task)},
         ),
         Code.REST: lambda: (
             Code.REST,
@@ -279,6 +276,18 @@ def _late(
 def _closed_s(pair: Pair) -> int:
     end = pair.problem.tasks[pair.task].all_windows[-1].end
     return int((end - pair.problem.now).total_seconds() // 1)
+
+
+def _over_s(view: Numbers, crew: int, place: Insertion | None) -> int:
+    """Return by how much the day with the one visit is too long: at its end, or on the road."""
+    if place is None:
+        return -view.limit_s[crew]
+    line, longest_s = place.timeline, view.longest_s[crew]
+    over_s = line.over_s - view.limit_s[crew]
+    if over_s > 0 or longest_s is None:
+        return over_s
+    drive_s = view.roads[crew][view.start[crew]][line.tasks[0]]
+    return line.over_s - (line.start_s[0] - drive_s) - longest_s
 
 
 def _back_s(view: Numbers, crew: int, task: int) -> int:

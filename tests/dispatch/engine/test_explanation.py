@@ -80,6 +80,12 @@ def test_each_obstacle_has_its_code_and_its_measure() -> None:
             Code.SHIFT,
             {"over_s": 10 * minute, "way_back_s": 20 * minute},
         ),
+        (
+            crew(0, shift=(0, 120), end=30, max_route_s=30 * minute),
+            task(0, 0, (80, 480), minutes=10),
+            Code.SHIFT,
+            {"over_s": 10 * minute, "way_back_s": 30 * minute},
+        ),
     ]
     for crew_, task_, code, params in cases:
         assert reasons(line([crew_], [task_])) == (Reason(code, A, params),)
