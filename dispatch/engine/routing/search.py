@@ -9,6 +9,7 @@ anew by our own timelines; what the model does not hold exactly is repaired or l
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
+from weakref import proxy
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
@@ -107,7 +108,8 @@ def _improved(
         return None  # roads on which a detour is shorter: too odd to improve
     model = RoutingModel(view, possible, seed)
     routing, size = model.routing, len(model.tasks)
-    routing.AddAtSolutionCallback(_Patience(routing, PATIENCE * size))
+    # A proxy: the model keeps its callbacks, and one that held the model would keep it for good.
+    routing.AddAtSolutionCallback(_Patience(proxy(routing), PATIENCE * size))
     routing.AddSearchMonitor(routing.solver().FailuresLimit(_FAILURES * size))
     parameters = _parameters(seconds)
     # Before reading the start: the model must be closed for an assignment to be checked.

@@ -1,7 +1,9 @@
+import gc
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from ortools.constraint_solver import pywrapcp
 
 from dispatch.checker import violations
 from dispatch.engine.routing import solve
@@ -185,6 +187,17 @@ def test_a_problem_without_crews_or_tasks_has_an_empty_plan() -> None:
     assert solved(line([], [])).routes == ()
     (left,) = solved(line([], [task(0, 0)])).unassigned
     assert [(reason.code, reason.crew_id) for reason in left.reasons] == [(Code.NO_CREW, None)]
+
+
+def test_nothing_of_a_search_stays_behind() -> None:
+    """A worker searches for months: a model it kept would be some megabytes each time."""
+    problem = line([crew(0), crew(1, x=50)], [task(i, 10 * i) for i in range(6)])
+
+    plan = solved(problem)
+
+    gc.collect()
+    assert plan.solver == "or-tools"
+    assert not [each for each in gc.get_objects() if isinstance(each, pywrapcp.RoutingModel)]
 
 
 @often(40)
