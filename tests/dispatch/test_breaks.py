@@ -7,8 +7,17 @@ from hypothesis import strategies as st
 
 from dispatch.checker import violations
 from dispatch.engine.greedy import solve
-from dispatch.problem import Break, CrewStart, Problem, statutory_breaks, with_room
-from tests.dispatch.cases import accepted, at, crew, line, started, task
+from dispatch.engine.timeline import numbers, plan_of, schedule
+from dispatch.problem import (
+    Break,
+    CrewStart,
+    Order,
+    Problem,
+    Together,
+    statutory_breaks,
+    with_room,
+)
+from tests.dispatch.cases import accepted, at, crew, line, started, task, task_id
 
 
 def test_a_day_of_nine_hours_has_one_break_with_at_most_six_hours_on_either_side() -> None:
@@ -105,3 +114,20 @@ def test_a_visit_that_begins_a_moment_after_a_break_may_does_not_cover_it() -> N
 
     assert violations(problem, plan) == ()
     assert len(plan.routes[0].breaks) == 1
+
+
+def test_a_visit_does_not_wait_to_cover_a_break_where_that_makes_a_partner_late() -> None:
+    early = crew(0, breaks=(Break(at(30), at(30)),))
+    late = crew(1, shift=(0, 120), breaks=(Break(at(80), at(80)),))
+    work = [task(0, 0, minutes=10), task(1, 40, minutes=40), task(2, 40, minutes=10)]
+    links = (
+        Together((task_id(0), task_id(2)), within_s=0),
+        Order(task_id(1), task_id(0), least_s=15 * 60),
+    )
+    problem = line([early, late], work, links=links)
+    view = numbers(problem)
+
+    lines = schedule(view, [(0,), (1, 2)])
+
+    assert lines is not None
+    assert violations(problem, plan_of(problem, view, lines, "by hand", 0.0)) == ()

@@ -70,7 +70,8 @@ def lay_out(
     Args:
         at_least: by task, a start that it may not be before.
         depart_s: a later departure than the crew's earliest.
-        hasty: wait for nobody's wish, even where that would cost less.
+        hasty: every visit as early as can be, the first before all: wait for nobody's wish, nor to
+            cover a break, even where that would cost less.
     """
     leaves_s = view.depart_s[crew] if depart_s is None else depart_s
     begin = _Walk(view.start[crew], leaves_s, view.at_group[crew], view.breaks[crew])
@@ -78,15 +79,16 @@ def lay_out(
     longest_s = view.longest_s[crew] if depart_s is None and tasks else None
     best: Timeline | None = None
     for patient in (False, True) if wishes else (False,):
-        found = _cheapest(view, crew, tasks, begin, at_least, patient=patient)
+        found = _best(view, crew, tasks, begin, at_least, patient=patient, hasty=hasty)
         if found is not None and longest_s is not None:
-            found = _shortened(view, found, at_least, longest_s, hasty=not patient)
+            unwished = hasty or (wishes and not patient)
+            found = _shortened(view, found, at_least, longest_s, hasty=unwished)
         if found is not None and (best is None or _rank(found) < _rank(best)):
             best = found
     return best or _finished(view, crew, tasks, _stubborn(view, crew, tasks, begin, at_least))
 
 
-def _cheapest(
+def _best(
     view: Numbers,
     crew: int,
     tasks: tuple[int, ...],
@@ -94,11 +96,14 @@ def _cheapest(
     at_least: Mapping[int, int],
     *,
     patient: bool,
+    hasty: bool,
 ) -> Timeline | None:
-    """Return the cheapest of the walks that hold, None where none does."""
+    """Return the cheapest of the walks that hold, or the earliest; None where none does."""
     walks = _walks(view, crew, tasks, begin, at_least, patient=patient)
-    found = (_finished(view, crew, tasks, walk) for walk in walks)
-    return min((one for one in found if one.is_feasible), key=_rank, default=None)
+    held = (one for walk in walks if (one := _finished(view, crew, tasks, walk)).is_feasible)
+    if hasty:
+        return min(held, key=lambda one: (one.start_s, _rank(one)), default=None)
+    return min(held, key=_rank, default=None)
 
 
 def _rank(timeline: Timeline) -> tuple[bool, int, int, int]:

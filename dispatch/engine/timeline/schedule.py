@@ -54,8 +54,9 @@ def schedule(
     if not links_hold(view.ties, view.holder, list(routes)):
         return None
     found = _settled(view, routes, known, hasty=False)
-    if found is None and any(view.soft[task] for task in view.ties.timed):
-        # Who waits for a wish may make a partner late; as early as possible is what holds if any.
+    waits = any(view.breaks) or any(view.soft[task] for task in view.ties.timed)
+    if found is None and view.ties.timed and waits:
+        # Who waits, for a wish or to cover a break, may make a partner late: once more without.
         found = _settled(view, routes, known, hasty=True)
     return found
 
