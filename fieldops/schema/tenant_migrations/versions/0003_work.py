@@ -1,5 +1,7 @@
 """Projects, sites, fences, tasks, plans, assignments, proofs."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
@@ -33,35 +35,56 @@ left join lateral (
 
 
 def upgrade() -> None:
+    _create_plan()
+    _create_project()
+    _create_site()
+    _create_fence()
+    _create_task()
+    _create_assignment()
+    _index_assignment()
+    _create_fence_version()
+    _create_proof()
+    _create_unassigned()
+    op.execute(TASK_PLACE)
+
+
+def downgrade() -> None:
+    op.execute("drop view task_place")
+    op.drop_table("unassigned")
+    op.drop_table("proof")
+    op.drop_table("fence_version")
+    op.drop_table("assignment")
+    op.drop_table("task")
+    op.drop_table("fence")
+    op.drop_table("site")
+    op.drop_table("project")
+    op.drop_table("plan")
+
+
+def _moment(name: str) -> sa.Column[datetime]:
+    return sa.Column(
+        name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+    )
+
+
+def _create_plan() -> None:
     op.create_table(
         "plan",
         sa.Column("version", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "published_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("published_at"),
         sa.Column("trigger", JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.Column("routes", JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
         sa.Column("figures", JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         sa.PrimaryKeyConstraint("version"),
     )
+
+
+def _create_project() -> None:
     op.create_table(
         "project",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("created_at"),
+        _moment("updated_at"),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_by", sa.UUID(), nullable=True),
         sa.Column("code", sa.Text(), nullable=False),
@@ -69,21 +92,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code"),
     )
+
+
+def _create_site() -> None:
     op.create_table(
         "site",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("created_at"),
+        _moment("updated_at"),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_by", sa.UUID(), nullable=True),
         sa.Column("project_id", sa.UUID(), nullable=False),
@@ -99,21 +115,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code"),
     )
     op.create_index("ix_site_project_id", "site", ["project_id"])
+
+
+def _create_fence() -> None:
     op.create_table(
         "fence",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("created_at"),
+        _moment("updated_at"),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_by", sa.UUID(), nullable=True),
         sa.Column("site_id", sa.UUID(), nullable=True),
@@ -128,21 +137,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_fence_site_id", "fence", ["site_id"])
+
+
+def _create_task() -> None:
     op.create_table(
         "task",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("created_at"),
+        _moment("updated_at"),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_by", sa.UUID(), nullable=True),
         sa.Column("site_id", sa.UUID(), nullable=False),
@@ -175,21 +177,14 @@ def upgrade() -> None:
         ["window_start"],
         postgresql_where=sa.text("state not in ('done', 'cancelled')"),
     )
+
+
+def _create_assignment() -> None:
     op.create_table(
         "assignment",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("created_at"),
+        _moment("updated_at"),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_by", sa.UUID(), nullable=True),
         sa.Column("task_id", sa.UUID(), nullable=False),
@@ -228,6 +223,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _index_assignment() -> None:
     op.create_index(
         "assignment_live",
         "assignment",
@@ -237,6 +235,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_assignment_crew_id", "assignment", ["crew_id"])
     op.create_index("ix_assignment_task_id", "assignment", ["task_id"])
+
+
+def _create_fence_version() -> None:
     op.create_table(
         "fence_version",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -247,12 +248,7 @@ def upgrade() -> None:
         sa.Column("buffer_m", sa.Double(), server_default=sa.text("20"), nullable=False),
         sa.Column("dwell_s", sa.Double(), server_default=sa.text("60"), nullable=False),
         sa.Column("max_accuracy_m", sa.Double(), server_default=sa.text("60"), nullable=False),
-        sa.Column(
-            "valid_from",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("valid_from"),
         sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["fence_id"],
@@ -268,21 +264,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("valid_until is null"),
     )
     op.create_index("ix_fence_version_fence_id", "fence_version", ["fence_id"])
+
+
+def _create_proof() -> None:
     op.create_table(
         "proof",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("created_at"),
+        _moment("updated_at"),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("created_by", sa.UUID(), nullable=True),
         sa.Column("task_id", sa.UUID(), nullable=False),
@@ -306,6 +295,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("object_key"),
     )
     op.create_index("ix_proof_task_id", "proof", ["task_id"])
+
+
+def _create_unassigned() -> None:
     op.create_table(
         "unassigned",
         sa.Column("task_id", sa.UUID(), nullable=False),
@@ -317,17 +309,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("task_id"),
     )
-    op.execute(TASK_PLACE)
-
-
-def downgrade() -> None:
-    op.execute("drop view task_place")
-    op.drop_table("unassigned")
-    op.drop_table("proof")
-    op.drop_table("fence_version")
-    op.drop_table("assignment")
-    op.drop_table("task")
-    op.drop_table("fence")
-    op.drop_table("site")
-    op.drop_table("project")
-    op.drop_table("plan")

@@ -1,5 +1,7 @@
 """Fixes and attendance as hypertables, and what follows from them."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -11,6 +13,40 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_attendance_event()
+    _create_fix()
+    _create_follower()
+    _create_latest_fix()
+    _create_presence()
+    _create_presence_event()
+    _create_privacy_drop()
+    _create_quarantine()
+    _create_settlement()
+    op.execute("select create_hypertable('fix', by_range('observed_at', interval '1 day'))")
+    op.execute(
+        "select create_hypertable('attendance_event', by_range('device_at', interval '30 days'))"
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("settlement")
+    op.drop_table("quarantine")
+    op.drop_table("privacy_drop")
+    op.drop_table("presence_event")
+    op.drop_table("presence")
+    op.drop_table("latest_fix")
+    op.drop_table("follower")
+    op.drop_table("fix")
+    op.drop_table("attendance_event")
+
+
+def _moment(name: str) -> sa.Column[datetime]:
+    return sa.Column(
+        name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+    )
+
+
+def _create_attendance_event() -> None:
     op.create_table(
         "attendance_event",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -19,9 +55,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("device_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "server_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        _moment("server_at"),
         sa.Column("skew_ms", sa.BigInteger(), nullable=False),
         sa.Column("device_id", sa.UUID(), nullable=True),
         sa.Column("run", sa.Text(), nullable=True),
@@ -42,6 +76,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index("attendance_event_id", "attendance_event", ["id"])
+
+
+def _create_fix() -> None:
     op.create_table(
         "fix",
         sa.Column("device_id", sa.UUID(), nullable=False),
@@ -62,12 +99,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", "observed_at", name="fix_pkey"),
     )
     op.create_index("fix_batch", "fix", ["batch"])
+
+
+def _create_follower() -> None:
     op.create_table(
         "follower",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("batch", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _create_latest_fix() -> None:
     op.create_table(
         "latest_fix",
         sa.Column("device_id", sa.UUID(), nullable=False),
@@ -82,6 +125,9 @@ def upgrade() -> None:
         sa.Column("flags", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("device_id"),
     )
+
+
+def _create_presence() -> None:
     op.create_table(
         "presence",
         sa.Column("device_id", sa.UUID(), nullable=False),
@@ -94,6 +140,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("device_id", "fence_id", name="presence_pkey"),
     )
+
+
+def _create_presence_event() -> None:
     op.create_table(
         "presence_event",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -101,18 +150,16 @@ def upgrade() -> None:
         sa.Column("fence_id", sa.UUID(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "detected_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("detected_at"),
         sa.Column("why", JSONB(), nullable=True),
         sa.Column("superseded_by", sa.UUID(), nullable=True),
         sa.CheckConstraint("kind in ('entered', 'left')", name="presence_event_kind"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("presence_event_fence", "presence_event", ["fence_id", "at"])
+
+
+def _create_privacy_drop() -> None:
     op.create_table(
         "privacy_drop",
         sa.Column("day", sa.Text(), nullable=False),
@@ -120,6 +167,9 @@ def upgrade() -> None:
         sa.Column("fixes", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", "reason"),
     )
+
+
+def _create_quarantine() -> None:
     op.create_table(
         "quarantine",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -133,33 +183,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("quarantine_received", "quarantine", ["received_at"])
+
+
+def _create_settlement() -> None:
     op.create_table(
         "settlement",
         sa.Column("device_id", sa.UUID(), nullable=False),
         sa.Column("run", sa.Text(), nullable=False),
         sa.Column("upto", sa.BigInteger(), nullable=False),
         sa.Column("ranges", JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False),
-        sa.Column(
-            "updated_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
+        _moment("updated_at"),
         sa.PrimaryKeyConstraint("device_id", "run", name="settlement_pkey"),
     )
-    op.execute("select create_hypertable('fix', by_range('observed_at', interval '1 day'))")
-    op.execute(
-        "select create_hypertable('attendance_event', by_range('device_at', interval '30 days'))"
-    )
-
-
-def downgrade() -> None:
-    op.drop_table("settlement")
-    op.drop_table("quarantine")
-    op.drop_table("privacy_drop")
-    op.drop_table("presence_event")
-    op.drop_table("presence")
-    op.drop_table("latest_fix")
-    op.drop_table("follower")
-    op.drop_table("fix")
-    op.drop_table("attendance_event")
