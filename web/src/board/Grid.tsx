@@ -72,7 +72,7 @@ export function Grid(props: Props) {
               {words.time(ms)}
             </span>
           ))}
-          <span className={css.nowLabel} style={{ left: xOf(scale, now) }}>
+          <span className={css.nowLabel} style={{ "--now": `${xOf(scale, now)}px` } as React.CSSProperties}>
             {t("board.now")}
           </span>
         </div>

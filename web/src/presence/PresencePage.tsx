@@ -35,7 +35,7 @@ export default function PresencePage({ me }: { me: Me }) {
   const [params, setParams] = useSearchParams();
   const [chosen, setChosen] = useState<{ row: Row; bar: Bar } | null>(null);
   const sites = useSites();
-  const site = params.get("site");
+  const site = params.get("site") ?? sites.data?.[0]?.id ?? null;
   const tz = sites.data?.find((each) => each.id === site)?.tz ?? words.tz;
   const today = zonedFields(serverNow(), tz).date;
   const day = params.get("day") ?? today;
@@ -90,8 +90,8 @@ export default function PresencePage({ me }: { me: Me }) {
         </div>
         <div className={css.body}>
           <div className={css.list}>
-            {site === null && <Empty title={t("none")} hint={t("noneHint")} />}
-            {site !== null && ledger.isPending && <ListLoading />}
+            {(sites.isPending || (site !== null && ledger.isPending)) && <ListLoading />}
+            {sites.data?.length === 0 && site === null && <Empty title={t("none")} hint={t("noneHint")} />}
             {ledger.error !== null && (
               <div role="alert">
                 <Empty title={t("failed")} hint={problemWords(ledger.error)} />

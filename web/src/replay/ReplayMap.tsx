@@ -8,7 +8,7 @@ import { useLive } from "../live/live";
 import { createMap } from "../map/createMap";
 import { fenceFeatures, fenceNames } from "../map/features";
 import mapCss from "../map/map.module.css";
-import { drawGrid, showAll } from "../map/view";
+import { drawGrid, fitAll, showAll } from "../map/view";
 import { headFeatures, lineFeatures, stopFeatures } from "./features";
 import { LAYERS, SOURCES } from "./layers";
 import { type Mark, placeAt } from "./playback";
@@ -39,6 +39,7 @@ export default function ReplayMap({ tileUrl, marks, stops, atMs }: Shown) {
   const world = useLive((live) => live.world);
   const container = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapLibre | null>(null);
+  const framed = useRef<MapLibre | null>(null);
   const line = useMemo(() => lineFeatures(marks), [marks]);
 
   useEffect(() => {
@@ -66,7 +67,9 @@ export default function ReplayMap({ tileUrl, marks, stops, atMs }: Shown) {
     if (map === null) return;
     setSource(map, "fences", fenceFeatures(world));
     setSource(map, "fence-names", fenceNames(world));
-  }, [map, world]);
+    // Until a day is opened: where the sites are.
+    if (framed.current !== map && marks.length === 0 && fitAll(map, world, [], false)) framed.current = map;
+  }, [map, world, marks]);
 
   useEffect(() => {
     if (map === null) return;
