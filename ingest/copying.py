@@ -38,7 +38,6 @@ async def copy_fixes(connection: Connection, table: str, fixes: Sequence[Fix], b
     Raises:
         asyncpg.DataError: a value no column can hold.
     """
-
     wrong: list[asyncpg.DataError] = []
 
     async def pieces() -> AsyncIterator[bytes]:

@@ -221,12 +221,12 @@ def _described(view: Numbers, pair: Pair, code: Code, others: list[Code]) -> lis
     """Put numbers to one rule of the day, all the others that apply being lifted."""
     crew, task = pair.crew, pair.task
     subject = pair.problem.crews[crew]
-    place = _placed(view, pair, others)
     if code in TITLES:
         # What is missing is missing when the crew can be there, not before.
-        place = _placed(view, pair, [code]) or place
+        place = _placed(view, pair, [code]) or _placed(view, pair, others)
         reached: Spans = ((0 if place is None else place.start_s, FAR),)
         return title_reasons(pair, code, both(pair.windows, reached) or reached)
+    place = _placed(view, pair, others)
     drive_s = view.roads[crew][view.start[crew]][task]
     close_s = pair.windows[-1][1] if pair.windows else _closed_s(pair)
     describe: dict[Code, Callable[[], tuple[Code, Params]]] = {
