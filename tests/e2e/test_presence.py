@@ -46,7 +46,8 @@ async def test_the_day_of_a_site_is_bars_that_say_why(
         await office.see("[data-testid=to-presence]")
         await office.click("to-presence")
         page = office.page
-        await expect(page.get_by_text("Choisissez un chantier")).to_be_visible()
+        await expect(page.get_by_test_id("presence-site")).to_have_value("Quai · S1")
+        await expect(page.get_by_text("Personne n’a été vu ici")).to_be_visible()
         root = "/".join(page.url.split("/", 3)[:3])
         bars = page.locator("[data-testid=presence-board] [data-sure=confirmed]")
 
