@@ -29,15 +29,34 @@ def with_room(problem: Problem) -> Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
-    """Promised work, in seconds from now; done alone it starts at `start_s`, and it may start until
-    `latest_s`."""
+class Alone:
+    """Promised work done alone, one after the other and without breaks, in seconds from now.
 
+    starts: by task (its row), in order; over_s: when the crew is done, its way back included.
+    """
+
+    starts: dict[int, int]
+    over_s: int
+
+
+def done_alone(problem: Problem, number: int, row: Mapping[UUID, int]) -> Alone:
+    """Return when crew `number` cannot help starting its promised work, and when it is over.
+
+    row: the place of each task in the problem.
+    """
+    visits, over_s = _alone(problem, number, row)
+    return Alone({visit.task: visit.start_s for visit in visits}, over_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Promised work, in seconds from now; done alone it starts at `start_s`."""
+
+    task: int
     drive_s: int
     windows: Spans
     work_s: int
     start_s: int = 0
-    latest_s: int = 0
 
     def earliest(self, reached_s: int) -> int:
         """Return when it starts once the crew is there; late where its windows are over."""
@@ -46,7 +65,10 @@ class _Visit:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A crew's promised work in order, from when it may leave to when it must be done."""
+    """A crew's promised work in order, from when it may leave to when it must be done.
+
+    Each visit may start as late as its breaks, `spare_s` long together, make it.
+    """
 
     visits: Sequence[_Visit]
     depart_s: int
@@ -68,7 +90,8 @@ class _Day:
                 left_s = max(0, left_s - (begin_s - free_s))
                 free_s = begin_s + rest_s
                 start_s = visit.earliest(free_s + left_s)
-            if start_s > visit.latest_s and not any(a <= start_s <= b for a, b in visit.windows):
+            latest_s = visit.start_s + self.spare_s
+            if start_s > latest_s and not any(a <= start_s <= b for a, b in visit.windows):
                 return None
             free_s = start_s + visit.work_s
             ends_s.append(free_s)
@@ -89,7 +112,7 @@ def _with_room(problem: Problem, number: int, row: Mapping[UUID, int]) -> Crew:
     crew = problem.crews[number]
     if not crew.breaks or all(visit.state == "started" for visit in crew.locked):
         return crew
-    day = _alone(problem, number, row)
+    day = _day(problem, number, row)
     rests: list[tuple[int, int]] = []
     breaks: list[Break] = []
     for stated in crew.breaks:
@@ -109,13 +132,19 @@ def _with_room(problem: Problem, number: int, row: Mapping[UUID, int]) -> Crew:
     return replace(crew, breaks=tuple(breaks))
 
 
-def _alone(problem: Problem, number: int, row: Mapping[UUID, int]) -> _Day:
-    """Do the promised work alone, one after the other, without breaks."""
-    crew, travel = problem.crews[number], problem.travel_of(number)
-    departs = (problem.now, crew.start.free_at, crew.shift_start, crew.rested_at or problem.now)
-    depart_s = max(_ceil(problem, at) for at in departs)
+def _day(problem: Problem, number: int, row: Mapping[UUID, int]) -> _Day:
+    crew = problem.crews[number]
     spare_s = sum(rule.length_s for rule in crew.breaks if not _is_covered(crew, rule))
-    place, free_s, group = problem.start_place(number), depart_s, None
+    visits, over_s = _alone(problem, number, row)
+    back_s = over_s - visits[-1].start_s - visits[-1].work_s
+    done_by = min(crew.done_by, crew.rest_from or crew.done_by)
+    limit_s = max(_floor(problem, done_by), over_s + spare_s)
+    return _Day(visits, _departure(problem, crew), back_s, limit_s, spare_s)
+
+
+def _alone(problem: Problem, number: int, row: Mapping[UUID, int]) -> tuple[list[_Visit], int]:
+    crew, travel = problem.crews[number], problem.travel_of(number)
+    place, free_s, group = problem.start_place(number), _departure(problem, crew), None
     visits = []
     for locked in crew.locked:
         task = problem.tasks[row[locked.task_id]]
@@ -125,16 +154,18 @@ def _alone(problem: Problem, number: int, row: Mapping[UUID, int]) -> _Day:
                 for window in task.all_windows
             ]
             work_s = task.duration_s if group == task.setup_group else task.longest_s
-            visit = _Visit(int(travel[place, row[task.id]]), windows, work_s)
+            visit = _Visit(row[task.id], int(travel[place, row[task.id]]), windows, work_s)
             start_s = visit.earliest(free_s + visit.drive_s)
-            visits.append(replace(visit, start_s=start_s, latest_s=start_s + spare_s))
+            visits.append(replace(visit, start_s=start_s))
             place, free_s = row[task.id], start_s + work_s
         group = task.setup_group
     end = problem.end_place(number)
-    back_s = 0 if end is None else int(travel[place, end])
-    done_by = min(crew.done_by, crew.rest_from or crew.done_by)
-    limit_s = max(_floor(problem, done_by), free_s + back_s + spare_s)
-    return _Day(visits, depart_s, back_s, limit_s, spare_s)
+    return visits, free_s if end is None else free_s + int(travel[place, end])
+
+
+def _departure(problem: Problem, crew: Crew) -> int:
+    departs = (problem.now, crew.start.free_at, crew.shift_start, crew.rested_at or problem.now)
+    return max(_ceil(problem, at) for at in departs)
 
 
 def _is_covered(crew: Crew, rule: Break) -> bool:

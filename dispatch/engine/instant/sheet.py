@@ -13,6 +13,7 @@ from uuid import UUID
 from dispatch.engine.instant.titles import ALWAYS, FOREVER, Spans, entitled, signature, within
 from dispatch.problem import Crew, Order, Problem, Task, Together
 from dispatch.problem.links import tasks_of
+from dispatch.problem.promises import done_alone
 
 if TYPE_CHECKING:
     from dispatch.engine.instant.clock import Ride
@@ -190,11 +191,11 @@ class Sheet:
         frozen = [i for i, visit in enumerate(waiting) if visit.state == "frozen"]
         start, end = self.problem.start_place(number), self.problem.end_place(number)
         under_way = self.row[started[-1]] if started else None
-        promises, until = self._promises(promised, depart, start, end, under_way, travel)
+        alone = done_alone(self.problem, number, self.row)
         spare = sum(item.length_s for item in crew.breaks)
         return CrewSheet(
             depart=depart,
-            done=max(done, until + spare) if promised else done,
+            done=max(done, alone.over_s + spare) if promised else done,
             shift_end=_down(crew.shift_end, now),
             start=start,
             end=end,
@@ -211,7 +212,7 @@ class Sheet:
             ),
             promised=promised,
             frozen=max(frozen, default=-1) + 1,
-            promises={task: at + spare for task, at in promises.items()},
+            promises={task: at + spare for task, at in alone.starts.items()},
             under_way=under_way,
             capacity=self._room(crew, started),
             longest=crew.max_route_s,
@@ -228,27 +229,6 @@ class Sheet:
     def _carried(self, tasks: Sequence[UUID]) -> int:
         held = set(tasks)
         return sum(task.demand for task in self.problem.tasks if task.id in held)
-
-    def _promises(
-        self,
-        promised: tuple[int, ...],
-        depart: int,
-        place: int,
-        end: int | None,
-        before: int | None,
-        travel: list[list[int]],
-    ) -> tuple[dict[int, int], int]:
-        """Return how late promised work is when done alone, and when that is over."""
-        latest, free = {}, depart
-        for task in promised:
-            reached = free + travel[place][task]
-            start = next(
-                (max(reached, w.opens) for w in self.windows[task] if reached <= w.closes), reached
-            )
-            latest[task] = start
-            free, place = start + self.work(before, task), task
-            before = task
-        return latest, free + (travel[place][end] if end is not None else 0)
 
 
 def _openings(task: Task, now: datetime) -> list[Opening]:

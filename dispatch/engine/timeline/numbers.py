@@ -12,8 +12,9 @@ from uuid import UUID
 
 from dispatch.engine.timeline.links import Ties, ties_of
 from dispatch.engine.timeline.pairs import may_take, title_starts
-from dispatch.engine.timeline.spans import ALWAYS, Spans, both, first_from, union
+from dispatch.engine.timeline.spans import ALWAYS, Spans, both, union
 from dispatch.problem import Crew, Problem, Task
+from dispatch.problem.promises import done_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def numbers(problem: Problem) -> Numbers:
         overtime_permille=problem.weights.overtime_permille,
         move_tax_s=problem.move_tax_s,
     )
-    return _stretched(problem, plain)
+    return _stretched(problem, index, plain)
 
 
 def window_starts(problem: Problem, task: Task) -> Spans:
@@ -268,28 +269,22 @@ def _fixed(crew: Crew) -> int:
     return len(states) - states[::-1].index("frozen") if "frozen" in states else 0
 
 
-def _stretched(problem: Problem, view: Numbers) -> Numbers:
+def _stretched(problem: Problem, index: Mapping[UUID, int], view: Numbers) -> Numbers:
     """Let promised work be as late as it is when done alone, and the shift end after it.
 
     A break may have to come first: by its length it may be later still.
     """
     starts, limit_s = list(view.starts), list(view.limit_s)
     for crew, tasks in enumerate(view.promised):
+        if not tasks:
+            continue
         spare_s = sum(rest.length_s for rest in view.breaks[crew])
-        place, free_s, before = view.start[crew], view.depart_s[crew], view.at_group[crew]
-        for task in tasks:
-            reached_s = free_s + view.roads[crew][place][task]
+        alone = done_alone(problem, crew, index)
+        for task, start_s in alone.starts.items():
             windows = window_starts(problem, problem.tasks[task])
-            first = first_from(windows, reached_s)
-            start_s = reached_s if first is None else first
             closed_s = _floor(problem.tasks[task].all_windows[-1].end, problem)
             starts[task] = {crew: union([windows, ((closed_s + 1, start_s + spare_s),)])}
-            free_s = start_s + view.work_s(before, task)
-            place, before = task, view.group[task]
-        if tasks:
-            end = view.end[crew]
-            way_back = 0 if end is None else view.roads[crew][place][end]
-            limit_s[crew] = max(limit_s[crew], free_s + way_back + spare_s)
+        limit_s[crew] = max(limit_s[crew], alone.over_s + spare_s)
     return replace(view, starts=starts, limit_s=limit_s)
 
 
