@@ -1,8 +1,9 @@
 """Slack induction by string removals: ruin strings of near routes, insert greedily, anneal.
 
 Christiaens & Vanden Berghe 2020, doi:10.1287/trsc.2019.0914. Ours: a third of the ruins begin at a
-task that was left out, only a few of those are tried again in a round, and the sort orders know
-penalties, narrow windows and how few crews may come.
+task that was left out, only a few of those are tried again in a round, the sort orders know
+penalties, narrow windows and how few crews may come, and of many tasks the routes around are tried
+first.
 """
 
 from math import log

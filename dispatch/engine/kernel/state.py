@@ -12,7 +12,7 @@ NOW, SHADOW = 0, 1
 # Columns of `visits`.
 TASK, READY, LATEST, HOP, HEAD, TAIL = 0, 1, 2, 3, 4, 7
 # Columns of `routes`.
-COUNT, LOAD, COST, VERSION, STAMP, BEST = range(6)
+COUNT, LOAD, COST, VERSION, STAMP, BEST, REACHED = range(7)
 # Columns of `places`.
 CREW, AT = 0, 1
 # Columns of `seen`.
@@ -20,7 +20,7 @@ SEEN, ADDED, BEFORE = 0, 1, 2
 # Rows of `lists`.
 LEFT, SHADOW_LEFT, REMOVED, TOUCHED = range(4)
 # Places in `totals`.
-TOTAL, CLOCK, LEFT_COUNT, BEST_TOTAL, ROUND, TOUCHED_COUNT = range(6)
+TOTAL, CLOCK, LEFT_COUNT, BEST_TOTAL, ROUND, TOUCHED_COUNT, LOOKS = range(7)
 
 
 class State(NamedTuple):
@@ -32,13 +32,15 @@ class State(NamedTuple):
             travel to it; where time out is limited also the stretch up to it and the stretch from
             it on as (duration, earliest, latest start), shape (2, k, n + 1, 4 or 10).
         routes: number of visits, load, cost, version, round of the shadow, visits in the best
-            routes, shape (2, k, 6). A version names a content of a route and never comes again.
+            routes, last look at which it was near, shape (2, k, 7). A version names a content of a
+            route and never comes again.
         places: crew and position of each task, crew -1 where left out, shape (n, 2).
         seen: version of a route, least cost added by a task there, position, shape (n, k, 3).
         best: tasks of the best routes so far, shape (k, n).
         lists: tasks left out, the same before this round, tasks removed, crews touched,
             shape (4, n + k).
-        totals: cost, version clock, tasks left out, best cost, round, crews touched.
+        totals: cost, version clock, tasks left out, best cost, round, crews touched, looks
+            for the routes near a task.
         chance: state of the generator, shape (1,).
     """
 
@@ -60,11 +62,11 @@ def empty_state(instance: Instance, seed: int) -> State:
     mixed = (seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**64 or 1
     return State(
         visits=np.zeros((2, k, n + 1, columns), dtype=np.int32),
-        routes=np.zeros((2, k, 6), dtype=np.int64),
+        routes=np.zeros((2, k, 7), dtype=np.int64),
         places=np.full((n, 2), -1, dtype=np.int32),
         seen=np.zeros((n, k, 3), dtype=np.int64),
         best=np.zeros((k, n), dtype=np.int32),
         lists=np.zeros((4, n + k), dtype=np.int32),
-        totals=np.zeros(6, dtype=np.int64),
+        totals=np.zeros(7, dtype=np.int64),
         chance=np.array([mixed], dtype=np.uint64),
     )

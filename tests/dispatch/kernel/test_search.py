@@ -1,14 +1,15 @@
 from itertools import permutations, product
 from random import Random
 
+import numpy as np
 import pytest
 
-from bench.dispatch.case import Case
+from bench.dispatch.case import Case, Routes
 from bench.dispatch.files.field_day import field_day_case
 from bench.dispatch.judge import judge
 from bench.dispatch.samples import made_field_day
 from bench.dispatch.solvers.by_kernel import instance_of
-from dispatch.engine.kernel.solving import search
+from dispatch.engine.kernel.solving import answer, opened, search
 
 
 def small(seed: int, crews: int = 2, tasks: int = 5) -> Case:
@@ -81,3 +82,38 @@ def test_a_search_from_given_routes_is_never_worse() -> None:
     warm = search(instance, 10.0, seed=2, rounds=50, routes=given.routes)
 
     assert warm.cost <= given.cost
+
+
+def towns(tasks: int, room: int) -> Case:
+    """Two towns far apart with so many tasks each, a crew in either that has room for so many."""
+    x = np.array([*range(tasks), *range(10_000, 10_000 + tasks), 0, 10_000, 0, 10_000])
+    travel = np.abs(x[:, None] - x[None]).astype(np.int32)
+    n = 2 * tasks
+    crew, task = np.ones(2, dtype=np.int32), np.ones(n, dtype=np.int32)
+    return Case(
+        name="towns",
+        travel=travel,
+        exact=travel.astype(np.float64),
+        scale=1,
+        start=np.array([n, n + 1], dtype=np.int32),
+        end=np.array([n + 2, n + 3], dtype=np.int32),
+        depart=0 * crew,
+        limit=1_000_000 * crew,
+        capacity=room * crew,
+        service=task,
+        demand=task,
+        opens=0 * task,
+        closes=1_000_000 * task,
+        allowed=np.ones((n, 2), dtype=np.bool_),
+    )
+
+
+def test_of_many_tasks_one_whose_neighbours_routes_are_full_goes_to_a_route_far_away() -> None:
+    case = towns(tasks=300, room=305)
+    here: Routes = [[*range(295), *range(300, 310)], [*range(310, 600)]]
+
+    state = opened(instance_of(case), 1, here)
+
+    found = answer(state, 0, 0.0)
+    assert found.left == []
+    assert judge(case, found.routes).faults == ()
